@@ -1,0 +1,3 @@
+"""Failure points: which component failed first beyond recovery (docs/design.md)."""
+
+__all__: list[str] = []
