@@ -1,0 +1,6 @@
+"""The absorbing Markov chain: its model and its solvers."""
+
+from rewrite_offline.chain.exact import ExactSolver, Solver, Winners, choose
+from rewrite_offline.chain.model import AbsorbingChain
+
+__all__ = ["AbsorbingChain", "ExactSolver", "Solver", "Winners", "choose"]

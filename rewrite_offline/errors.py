@@ -1,0 +1,71 @@
+"""The errors of this package.
+
+RewriteOfflineError              anything that rewrite_offline/ refuses
+├── MiningError                  a log from which nothing can be learned
+│   ├── NothingToLearnFrom       no sessions, or none that tells success from failure
+│   └── NoAbsorbingPath          a chain in which some state reaches neither success nor failure
+└── TableError                   a rewrite table that cannot be read or written
+    ├── TableUnreadable          missing, incomplete, damaged, or of a format this release does not read
+    ├── UnknownVersion           a version that is not among those kept
+    └── TableLocked              another publisher is at work
+"""
+
+__all__ = [
+    "MiningError",
+    "NoAbsorbingPath",
+    "NothingToLearnFrom",
+    "RewriteOfflineError",
+    "TableError",
+    "TableLocked",
+    "TableUnreadable",
+    "UnknownVersion",
+]
+
+
+class RewriteOfflineError(Exception):
+    """Anything that rewrite_offline/ refuses."""
+
+
+class MiningError(RewriteOfflineError):
+    """A log from which nothing can be learned."""
+
+
+class NothingToLearnFrom(MiningError):
+    """No sessions, or none that tells success from failure."""
+
+
+class NoAbsorbingPath(MiningError):
+    """A chain in which some state reaches neither success nor failure.
+
+    Parameters
+    ----------
+    states
+        Some of the states concerned.
+    count
+        How many there are.
+    """
+
+    def __init__(self, states: list[str], count: int) -> None:
+        shown = ", ".join(repr(state) for state in states)
+        super().__init__(
+            f"{count} states reach neither success nor failure, among them {shown}; "
+            "every state needs an outcome, so check that the log ends its sessions"
+        )
+        self.states = states
+        self.count = count
+
+
+class TableError(RewriteOfflineError):
+    """A rewrite table that cannot be read or written."""
+
+
+class TableUnreadable(TableError):
+    """A version that is missing, incomplete, damaged, or of a format that this release does not read."""
+
+
+class UnknownVersion(TableError):
+    """A version that is not among those kept."""
+
+
+class TableLocked(TableError):
+    """Another publisher is at work on the same table."""
