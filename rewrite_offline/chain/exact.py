@@ -131,7 +131,7 @@ class _Component:
     def visits(self, start: NDArray[np.float64]) -> NDArray[np.float64]:
         """Row start · N over this component's states: expected visits to each."""
         if len(self.states) == 1:
-            stay = self._chain.steps[self.states[0], self.states[0]]
+            stay = float(self._chain.steps[self.states[0], self.states[0]])
             return start / (1.0 - stay)
         if self._lu is None:
             inside = self._chain.steps[self.states][:, self.states]

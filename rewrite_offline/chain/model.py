@@ -2,8 +2,8 @@
 
 States are interpretations in their dialogue context; a step leads to the interpretation of the request with
 which a customer tried again; success and failure absorb (Ponnusamy et al. 2020, section 3). With
-P = [[Q, R], [0, I]] and N = (I − Q)⁻¹, w(i, j) = N(i, j) · R(j, success) is the probability that a customer who
-starts at i ends, satisfied, at j.
+P = [[Q, R], [0, I]] and N = (I − Q)⁻¹, w(i, j) = N(i, j) · R(j, success) is the probability that a customer
+who starts at i ends, satisfied, at j.
 """
 
 from collections.abc import Mapping, Sequence
