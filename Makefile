@@ -1,0 +1,97 @@
+# The commands of this repository. `make` alone lists them.
+#
+# Variables: PYTHON (default: python3.11, else python3), VENV (.venv), WORKERS (test processes, 2),
+# ARGS (handed on: make quickstart ARGS=--check, make test ARGS="-m slow"),
+# SELFLEARN_DATA (folder of the public corpora, ../shared/data).
+
+PYTHON ?= $(firstword $(foreach p,python3.11 python3,$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+VENV ?= .venv
+WORKERS ?= 2
+ARGS ?=
+export SELFLEARN_DATA ?= ../shared/data
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PARTS := pyproject.toml constraints.txt
+
+# A stamp says that an installation came to its end; an interrupted one is done again. A fuller one counts for
+# the smaller ones too, so `make test` after `make setup` takes nothing away.
+SERVE := $(VENV)/.installed-serve
+DEV := $(VENV)/.installed-dev
+ALL := $(VENV)/.installed-all
+ALL_EXTRAS := serve,learn,train,spark,postgres,dev
+COMMA := ,
+
+.DEFAULT_GOAL := help
+.PHONY: help quickstart setup test lint bench schema sample-log clean
+
+help: ## list these commands
+	@echo "make quickstart  learn a rewrite table from the bundled log and serve it (ARGS=--check: probe and end)"
+	@echo "make setup       $(VENV) with everything: all extras, an editable install"
+	@echo "make test        all tests and notebooks (ARGS=\"-m slow\": the long ones)"
+	@echo "make lint        ruff, mypy --strict, import-linter"
+	@echo "make bench       the benchmarks"
+	@echo "make schema      docs/schema and docs/openapi.json from the code"
+	@echo "make sample-log  the quickstart's bundled log, again from its generator"
+	@echo "make clean       take away $(VENV), caches and builds (selflearn-data/ stays)"
+
+quickstart: $(SERVE)
+	@$(BIN)/selflearn quickstart $(ARGS)
+
+setup: $(ALL)
+	@echo "Ready: . $(BIN)/activate; selflearn --help"
+
+test: $(DEV)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	@if [ ! -d "$(SELFLEARN_DATA)" ]; then \
+	  echo "Notebooks skipped: no corpora in $(SELFLEARN_DATA) (SELFLEARN_DATA names their folder)."; \
+	elif ls notebooks/*.ipynb >/dev/null 2>&1; then \
+	  $(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks; \
+	fi
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEV)
+	$(BIN)/selflearn evaluate throughput $(ARGS)
+
+schema: $(DEV)
+	$(BIN)/selflearn schema docs
+
+sample-log: $(DEV)
+	$(BIN)/python -m simulator.sample_log --out selflearn/quickstart
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+	  echo "selflearn needs Python 3.11 or later: apt-get install python3.11 python3.11-venv, or make PYTHON=..." >&2; exit 1; fi
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) has no venv module: apt-get install python3-venv (Debian, Ubuntu), then make again." >&2; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+# $(call install,EXTRAS): never fewer extras than a former, fuller installation had.
+define install
+	@if [ -e $(ALL) ]; then extras=$(ALL_EXTRAS); elif [ -e $(DEV) ]; then extras=dev; else extras=; fi; \
+	echo "Installing selflearn[$${extras:-$(1)}]"; \
+	$(PIP) --editable ".[$${extras:-$(1)}]"
+endef
+
+$(SERVE): $(PARTS) | $(BIN)/python
+	$(call install,serve$(COMMA)learn)
+	@touch $@
+
+$(DEV): $(PARTS) | $(BIN)/python
+	$(call install,dev)
+	@touch $(SERVE) $@
+
+$(ALL): $(PARTS) | $(BIN)/python
+	@echo "All extras, torch and Spark among them: this takes a while."
+	@$(PIP) --editable ".[$(ALL_EXTRAS)]"
+	@touch $(SERVE) $(DEV) $@
