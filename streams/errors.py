@@ -8,15 +8,25 @@ StreamError                      anything that streams/ refuses
 │   └── OversizedRecord          longer than a record may be
 ├── SourceError                  a folder, file or topic that cannot be read
 ├── SinkError                    a folder, file or topic that cannot be written
-└── MappingError                 a mapping file that does not fit the log
+├── MappingError                 a mapping file that does not fit the log
+└── OutcomeError                 an outcome that cannot be told
+    ├── NoOutcomeSignals         a log in which nothing tells success from failure
+    │   └── NoRatings            … and nobody said so, where ratings were to be learned from
+    ├── RefusedLabel             a label of origin truth
+    └── MalformedOutcomeModel    not the JSON of an outcome model, or not of these signals
 """
 
 __all__ = [
     "AbsurdTime",
+    "MalformedOutcomeModel",
     "MalformedRecord",
     "MappingError",
+    "NoOutcomeSignals",
+    "NoRatings",
+    "OutcomeError",
     "OversizedRecord",
     "RecordError",
+    "RefusedLabel",
     "SinkError",
     "SourceError",
     "StreamError",
@@ -83,3 +93,48 @@ class SinkError(StreamError):
 
 class MappingError(StreamError):
     """A mapping file that does not fit the log."""
+
+
+class OutcomeError(StreamError):
+    """An outcome that cannot be told."""
+
+
+class NoOutcomeSignals(OutcomeError):
+    """A log in which nothing tells success from failure.
+
+    Parameters
+    ----------
+    turns
+        How many turns were looked at.
+    wanted
+        What was looked for, for a person.
+
+    Attributes
+    ----------
+    turns : int
+        How many turns were looked at.
+    """
+
+    def __init__(self, turns: int, wanted: str = "") -> None:
+        wanted = wanted or (
+            "no rephrase, repeat, thanks or no in a next request, no status or interpretation in a turn, "
+            "no interruption, rating or other signal about one"
+        )
+        super().__init__(
+            f"nothing in {turns} turns tells a success from a failure: {wanted}. Check that the turns of "
+            "one customer share a session (session_id, or customer_id, device_id and times), and that the "
+            "mapping of the log brings in responses, interpretations or signals"
+        )
+        self.turns = turns
+
+
+class NoRatings(NoOutcomeSignals):
+    """No ratings, or only good or only bad ones, where ratings were to be learned from."""
+
+
+class RefusedLabel(OutcomeError):
+    """A label of origin truth, where only what was observed or judged may go in."""
+
+
+class MalformedOutcomeModel(OutcomeError):
+    """Not the JSON of an outcome model, or one for other signals than there are."""
