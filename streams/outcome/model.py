@@ -195,8 +195,8 @@ class OutcomeModel:
             read = json.loads(text)
             if read["format"] != _FORMAT or read["origin"] not in get_args(Origin):
                 raise MalformedOutcomeModel(
-                    f"an outcome model of format {read['format']!r} and origin {read['origin']!r}; this release "
-                    f"reads format {_FORMAT} and origins {', '.join(get_args(Origin))}"
+                    f"an outcome model of format {read['format']!r} and origin {read['origin']!r}; "
+                    f"this release reads format {_FORMAT} and origins {', '.join(get_args(Origin))}"
                 )
             return cls(
                 weights={str(name): float(weight) for name, weight in read["weights"].items()},

@@ -33,8 +33,8 @@ GIVEN_WEIGHTS: Mapping[str, float] = MappingProxyType(
         # What the customer does with what was offered.
         "item_chosen": 2.5,
         "playback": 2.0,
-        # Who was understood seldom says it again. In the same words it was surely not done; in other words, with
-        # the same slots or with a new value, it may also be a next step or a change of mind.
+        # Who was understood seldom says it again. In the same words it was surely not done; in other words,
+        # with the same slots or with a new value, it may also be a next step or a change of mind.
         "repeat": -2.0,
         "recovered": -2.0,
         "rephrase": -1.5,

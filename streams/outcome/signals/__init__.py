@@ -1,7 +1,7 @@
 """The signals of which an outcome is made: small functions of a session and the place of a turn in it.
 
-A signal observes one thing and says how strongly, from −1 or 0 to 1; 0 is neutral, and None means that it cannot
-be observed there. Which way it points is a matter of weights.
+A signal observes one thing and says how strongly, from −1 or 0 to 1; 0 is neutral, and None means that it
+cannot be observed there. Which way it points is a matter of weights.
 """
 
 from collections.abc import Callable, Mapping

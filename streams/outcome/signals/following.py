@@ -46,9 +46,9 @@ def repeat(session: Session, index: int) -> float | None:
 
 
 def rephrase(session: Session, index: int) -> float | None:
-    """Observe how like this request the next one is, other than equal: 0 (not) to 1. None after the last turn.
+    """Observe how like this request the next one is, other than equal: 0 (not) to 1.
 
-    Similarity of the normalised texts, from `ALIKE` on.
+    Similarity of the normalised texts, from `ALIKE` on. None after the last turn.
     """
     later = session.following(index)
     if later is None:
@@ -105,17 +105,26 @@ def negation(session: Session, index: int, words: Words = WORDS) -> float | None
 
 
 def cancel(session: Session, index: int, words: Words = WORDS) -> float | None:
-    """Observe that the next request stops what goes on: 1. None after the last turn, or in an unknown language."""
+    """Observe that the next request stops what goes on: 1.
+
+    None after the last turn, or in an unknown language.
+    """
     return _says("cancel", session, index, words)
 
 
 def thanks(session: Session, index: int, words: Words = WORDS) -> float | None:
-    """Observe that the next request says thank you: 1. None after the last turn, or in an unknown language."""
+    """Observe that the next request says thank you: 1.
+
+    None after the last turn, or in an unknown language.
+    """
     return _says("thanks", session, index, words)
 
 
 def haste(session: Session, index: int) -> float | None:
-    """Observe how soon after the response the next request came: 1 (at once) to 0. None after the last turn."""
+    """Observe how soon after the response the next request came: 1 (at once) to 0.
+
+    None after the last turn.
+    """
     gap = session.gap_after(index)
     return None if gap is None else exp(-gap / _HASTE)
 
