@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import exp, isfinite
-from types import MappingProxyType
 from typing import Literal, get_args
 
 from streams.errors import MalformedOutcomeModel, NoOutcomeSignals
@@ -20,7 +19,6 @@ __all__ = ["Origin", "OutcomeModel"]
 Origin = Literal["given", "ratings", "signals"]
 
 _FORMAT = 1
-_NO_LABELS: Mapping[str, Label] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class OutcomeModel:
     bias: float
     origin: Origin
     report: Mapping[str, float] = field(default_factory=dict)
-    signals: Mapping[str, SignalFunction] = field(default=SIGNALS, repr=False, compare=False)
+    signals: Mapping[str, SignalFunction] = field(default_factory=lambda: SIGNALS, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.weights) - set(self.signals) - {LABEL})
@@ -137,7 +135,7 @@ class OutcomeModel:
             for name, weight in self.weights.items()
             if name != LABEL and (value := self.signals[name](session, index)) and weight
         }
-        label = (labels or _NO_LABELS).get(session.turns[index].turn_id)
+        label = labels.get(session.turns[index].turn_id) if labels else None
         if label is not None and (evidence := label_evidence(label)):
             added[LABEL] = self.weights.get(LABEL, 0.0) * evidence
         strongest = sorted(added.items(), key=lambda item: (-abs(item[1]), item[0]))

@@ -6,7 +6,6 @@ cannot be observed there. Which way it points is a matter of weights.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import MappingProxyType
 
 from streams.outcome.signals.assistant import (
     asked_again,
@@ -39,34 +38,32 @@ __all__ = ["EXPLICIT", "SIGNALS", "TIMING", "SignalFunction", "signals_with"]
 #: (session, index of a turn) → what is observed, or None.
 SignalFunction = Callable[[Session, int], float | None]
 
-SIGNALS: Mapping[str, SignalFunction] = MappingProxyType(
-    {
-        "asked_again": asked_again,
-        "cancel": cancel,
-        "confidence": confidence,
-        "correction": correction,
-        "empty_interpretation": empty_interpretation,
-        "ended": ended,
-        "error": error,
-        "haste": haste,
-        "helped": helped,
-        "interruption": interruption,
-        "item_chosen": item_chosen,
-        "margin": margin,
-        "negation": negation,
-        "no_result": no_result,
-        "not_understood": not_understood,
-        "playback": playback,
-        "rating": rating,
-        "recovered": recovered,
-        "repeat": repeat,
-        "rephrase": rephrase,
-        "restated_slot": restated_slot,
-        "shared_slots": shared_slots,
-        "thanks": thanks,
-        "unresolved": unresolved,
-    }
-)
+SIGNALS: Mapping[str, SignalFunction] = {
+    "asked_again": asked_again,
+    "cancel": cancel,
+    "confidence": confidence,
+    "correction": correction,
+    "empty_interpretation": empty_interpretation,
+    "ended": ended,
+    "error": error,
+    "haste": haste,
+    "helped": helped,
+    "interruption": interruption,
+    "item_chosen": item_chosen,
+    "margin": margin,
+    "negation": negation,
+    "no_result": no_result,
+    "not_understood": not_understood,
+    "playback": playback,
+    "rating": rating,
+    "recovered": recovered,
+    "repeat": repeat,
+    "rephrase": rephrase,
+    "restated_slot": restated_slot,
+    "shared_slots": shared_slots,
+    "thanks": thanks,
+    "unresolved": unresolved,
+}
 
 #: What a person said when asked how it went: targets to learn from, never learned themselves.
 EXPLICIT = frozenset({"rating", "helped"})
@@ -78,6 +75,4 @@ TIMING = frozenset({"ended", "haste"})
 def signals_with(words: Words) -> Mapping[str, SignalFunction]:
     """All signals, with other word lists than the shipped ones."""
     spoken = {"negation": negation, "cancel": cancel, "thanks": thanks}
-    return MappingProxyType(
-        {**SIGNALS, **{name: partial(signal, words=words) for name, signal in spoken.items()}}
-    )
+    return {**SIGNALS, **{name: partial(signal, words=words) for name, signal in spoken.items()}}
