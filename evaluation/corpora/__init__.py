@@ -1,0 +1,24 @@
+"""Public corpora as records: what a log would hold, and the truth apart from it."""
+
+from evaluation.corpora.corpus import Corpus, CorpusLog, Meaning
+from evaluation.corpora.dstc2 import Dstc2
+from evaluation.errors import UnknownCorpus
+
+__all__ = ["CORPORA", "Corpus", "CorpusLog", "Dstc2", "Meaning", "corpus_named"]
+
+#: Every corpus that `--corpus` may name.
+CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in (Dstc2(),)}
+
+
+def corpus_named(name: str) -> Corpus:
+    """Find a corpus.
+
+    Raises
+    ------
+    UnknownCorpus
+        If there is no reader of that name.
+    """
+    try:
+        return CORPORA[name]
+    except KeyError:
+        raise UnknownCorpus(name, sorted(CORPORA)) from None

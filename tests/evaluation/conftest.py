@@ -1,0 +1,33 @@
+"""The corpora's own definitions of truth, loaded from the corpora's folder, and the corpora read once."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from evaluation.corpora import CorpusLog, Dstc2
+
+
+def _reference(path: Path, name: str) -> ModuleType:
+    if not path.is_file():
+        pytest.skip(f"no definition of truth at {path}")
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def dstc2_reference(corpora: Path) -> ModuleType:
+    return _reference(corpora / "dstc2" / "reference.py", "dstc2_reference")
+
+
+@pytest.fixture(scope="session")
+def sgd_reference(corpora: Path) -> ModuleType:
+    return _reference(corpora / "sgd" / "reference.py", "sgd_reference")
+
+
+@pytest.fixture(scope="session")
+def dstc2_train_log(dstc2_train: Path) -> CorpusLog:
+    return Dstc2().read(dstc2_train)
