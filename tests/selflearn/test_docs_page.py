@@ -112,4 +112,4 @@ def test_texts_of_the_document_never_become_markup(text: str) -> None:
 
 
 def test_an_empty_document_is_a_page_too() -> None:
-    assert Page(docs_page({})).text.startswith("API")
+    assert Page(docs_page({})).text.strip().startswith("API")
