@@ -31,6 +31,7 @@ a { color: var(--accent); }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0;
   border-bottom: 1px solid var(--line); }
+.wide { overflow-x: auto; }
 th { font-weight: 600; white-space: nowrap; } td:first-child { white-space: nowrap; }
 code, pre, textarea { font-family: ui-monospace, monospace; font-size: .875rem; }
 pre, textarea { background: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: .7rem;
@@ -264,7 +265,7 @@ def _made_up(schema: Json, schemas: Json, depth: int) -> object:
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = "".join(f"<th>{cell}</th>" for cell in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _prose(text: object) -> str:
