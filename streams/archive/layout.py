@@ -1,0 +1,83 @@
+"""Where in an archive a record lies: `turns/date=2026-01-31/bucket=07/part-….parquet`."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from streams.errors import SourceError
+from streams.files import written_beside
+
+__all__ = ["DEFAULT_BUCKETS", "Partition", "bucket_of", "day_of", "partitions", "parts_in", "stored_buckets"]
+
+DEFAULT_BUCKETS = 16
+_CARD = "archive.json"
+
+
+class Partition(NamedTuple):
+    """One UTC day of the customers of one bucket."""
+
+    day: date
+    bucket: int
+
+    def folder(self, kind: Path) -> Path:
+        """Folder of this partition under `kind`, the folder of the turns or of the signals."""
+        return kind / f"date={self.day.isoformat()}" / f"bucket={self.bucket:02d}"
+
+
+def bucket_of(tenant_id: str, customer_id: str, buckets: int) -> int:
+    """Bucket of a customer: the same in every process and on every machine."""
+    name = tenant_id.encode() + b"\x00" + customer_id.encode()
+    return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") % buckets
+
+
+def day_of(time: datetime) -> date:
+    """UTC day under which a record of this time is filed."""
+    return time.astimezone(UTC).date()
+
+
+def stored_buckets(root: Path, wanted: int | None, *, create: bool = False) -> int:
+    """Read how many buckets an archive has; the number is fixed when the first record is written.
+
+    Raises
+    ------
+    SourceError
+        `wanted` is another number than the archive was made with, or its card cannot be read.
+    """
+    card = root / _CARD
+    try:
+        stored = json.loads(card.read_bytes())["buckets"] if card.is_file() else None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{card} cannot be read: {error}; restore it, or write a new archive") from error
+    if stored is None:
+        chosen = wanted if wanted is not None else DEFAULT_BUCKETS
+        if create:
+            with written_beside(card) as beside:
+                beside.write_text(json.dumps({"format": 1, "buckets": chosen}) + "\n")
+        return chosen
+    if not isinstance(stored, int) or stored < 1:
+        raise SourceError(f"{card} says {stored!r} buckets; restore it, or write a new archive")
+    if wanted is not None and wanted != stored:
+        raise SourceError(
+            f"the archive at {root} has {stored} buckets, not {wanted}; leave the number out to read it, "
+            "or write a new archive"
+        )
+    return stored
+
+
+def partitions(kind: Path) -> Iterator[Partition]:
+    """Partitions that are there, by day, then bucket."""
+    for day_folder in sorted(kind.glob("date=*")):
+        for folder in sorted(day_folder.glob("bucket=*")):
+            try:
+                day = date.fromisoformat(day_folder.name.removeprefix("date="))
+                yield Partition(day, int(folder.name.removeprefix("bucket=")))
+            except ValueError as error:
+                raise SourceError(f"{folder} is no partition of an archive; move it elsewhere") from error
+
+
+def parts_in(folder: Path) -> list[Path]:
+    """Finished part files of a partition, the earliest first."""
+    return sorted(folder.glob("part-*.parquet"))

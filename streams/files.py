@@ -1,0 +1,46 @@
+"""Files that are there whole or not at all: written beside their place, then renamed into it."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+__all__ = ["part_name", "written_beside"]
+
+_PROCESS = uuid4().hex[:8]
+_NUMBER = count()
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """Give a temporary name to write to; rename it to `path` when the block ends well.
+
+    The content is on disk before the name is, so a crash leaves the old file or the new one. A block that
+    fails leaves nothing behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{_PROCESS}-{next(_NUMBER)}.tmp")
+    try:
+        yield beside
+        _sync(beside)
+        beside.replace(path)
+        _sync(path.parent)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def part_name(suffix: str) -> str:
+    """Name for a new part file, used by nobody else; names sort by the time they were given."""
+    return f"part-{time.time_ns():020d}-{_PROCESS}-{next(_NUMBER):06d}{suffix}"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
