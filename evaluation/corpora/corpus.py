@@ -70,3 +70,7 @@ class Corpus(Protocol):
     def meaning(self, interpretation: Interpretation) -> Meaning:
         """Bring an interpretation of this corpus to the form in which meanings are compared."""
         ...
+
+    def as_heard(self, text: str) -> str:
+        """Bring a text to the form in which this corpus's utterances are written."""
+        ...

@@ -78,6 +78,10 @@ class Sgd:
         informed = {("inform", slot.name, slot.value.lower()) for slot in interpretation.slots}
         return frozenset({(interpretation.intent, None, None)} | informed)
 
+    def as_heard(self, text: str) -> str:
+        """Leave a text as it was typed."""
+        return text
+
 
 def goal_name(truth: Truth) -> str | None:
     """Name the goal of a turn, `<service>/<intent>`: the same for the turns of a dialogue that pursue it."""

@@ -62,6 +62,10 @@ class Dstc2:
         """Give back the set of (act, slot, value) of an interpretation, without courtesies."""
         return semantics.meaning(interpretation)
 
+    def as_heard(self, text: str) -> str:
+        """Bring a text to lower-case words, as the recogniser writes them."""
+        return plain(text)
+
 
 def _rating(call: Mapping[str, Any], label: Mapping[str, Any]) -> Signal:
     last = turn_id(call, len(call["turns"]) - 1)
