@@ -8,6 +8,7 @@ who starts at i ends, satisfied, at j.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -96,7 +97,7 @@ class AbsorbingChain:
             tuple(names), sparse.csr_matrix(sparse.diags(1.0 / total) @ counts), won / total, lost / total
         )
 
-    @property
+    @cached_property
     def index(self) -> dict[str, int]:
         """State name → id."""
         return {name: i for i, name in enumerate(self.states)}

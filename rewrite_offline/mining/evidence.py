@@ -1,0 +1,100 @@
+"""Sessions as the miner sees them: one attempt a turn, with the attempt that followed from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rewrite_offline.mining.rephrase import RephraseTest
+from rewrite_offline.mining.states import reading_state, text_state
+from streams.outcome import OutcomeModel
+from streams.sessions import Session
+from streams.text import normalise
+
+__all__ = ["Attempt", "attempts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One turn: what was said, what it was taken for, how it ended, and what the customer tried next.
+
+    Attributes
+    ----------
+    person
+        The home where known, else the customer: who counts once for k-anonymity.
+    asked, text
+        The key of the request: slot that had been asked for, and normalised utterance.
+    state
+        Where the chain stands: the best reading, or the text itself where there is none.
+    understood
+        Whether the NLU found a request; None where the log has no NLU.
+    readings
+        (state, confidence) of each request among the NLU n-best.
+    success
+        P(success | turn, what followed).
+    retry, retry_weight
+        State of the next attempt, and P(it says the same again); None and 0 where none follows.
+    """
+
+    turn_id: str
+    person: str
+    asked: str | None
+    text: str
+    state: str
+    understood: bool | None
+    readings: tuple[tuple[str, float], ...]
+    success: float
+    retry: str | None
+    retry_weight: float
+
+
+def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) -> Iterator[Attempt]:
+    """Turn a session into attempts, in order.
+
+    Parameters
+    ----------
+    session
+        One customer's turns.
+    outcome
+        Says how likely each of them succeeded.
+    says_again
+        Says which of them repeat one before.
+
+    Yields
+    ------
+    Attempt
+        One a turn that has words; a turn in which nothing was heard says nothing about any request.
+    """
+    success = outcome.success(session)
+    heard = [index for index, turn in enumerate(session.turns) if normalise(turn.utterance)]
+    for place, index in enumerate(heard):
+        turn = session.turns[index]
+        asked, text = session.asked_before(index), normalise(turn.utterance)
+        state, understood = _state(session, index)
+        retry, weight = None, 0.0
+        if place + 1 < len(heard):
+            later = heard[place + 1]
+            retry = _state(session, later)[0]
+            weight = says_again(session, index, later) if retry != state else 0.0
+        yield Attempt(
+            turn_id=turn.turn_id,
+            person=session.home_id or session.customer_id,
+            asked=asked,
+            text=text,
+            state=state,
+            understood=understood,
+            readings=tuple(
+                (reading_state(asked, reading), 1.0 if reading.confidence is None else reading.confidence)
+                for reading in turn.nlu
+                if not reading.is_empty
+            ),
+            success=success[index],
+            retry=retry,
+            retry_weight=weight,
+        )
+
+
+def _state(session: Session, index: int) -> tuple[str, bool | None]:
+    """The chain's state at a turn, and whether the NLU found a request in it."""
+    turn, asked = session.turns[index], session.asked_before(index)
+    if turn.nlu and not turn.nlu[0].is_empty:
+        return reading_state(asked, turn.nlu[0]), True
+    return text_state(asked, normalise(turn.utterance)), False if turn.nlu else None

@@ -1,0 +1,91 @@
+"""What keeps a proposal out of the table."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from scipy.stats import beta
+
+from rewrite_offline.mining.counts import RequestCount
+from rewrite_offline.mining.settings import MiningSettings
+from rewrite_offline.mining.states import key_of
+from rewrite_offline.mining.targets import Target
+
+__all__ = ["Proposal", "improvement_low", "refusal"]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A rewrite that the chain proposes.
+
+    Attributes
+    ----------
+    request
+        How the source fared.
+    state
+        What it probably meant.
+    target
+        How to say that.
+    win_probability
+        P(the target is what was meant, is taken for it and succeeds).
+    loss_probability
+        P(the request succeeds as it is, in another meaning than the target's).
+    refused
+        Why it is not for the table; None where it is.
+    """
+
+    request: RequestCount
+    state: str
+    target: Target
+    win_probability: float
+    loss_probability: float
+    refused: str | None = None
+
+    def with_refusal(self, reason: str | None) -> Self:
+        """Return the same proposal with the guards' verdict."""
+        return replace(self, refused=reason)
+
+
+def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
+    """Judge a proposal.
+
+    Returns
+    -------
+    str or None
+        The first guard that keeps it out: `support`, `k_anonymity`, `never_rewritten`, `win_probability`,
+        `win_loss` or `improvement`; None where it may pass.
+    """
+    request = proposal.request
+    if request.turns < settings.min_turns:
+        return "support"
+    if request.people < settings.min_customers or proposal.target.people < settings.min_customers:
+        return "k_anonymity"
+    if _intent(proposal.state) in settings.never_rewritten:
+        return "never_rewritten"
+    if proposal.win_probability < settings.min_win_probability:
+        return "win_probability"
+    if proposal.win_probability < settings.min_win_loss * proposal.loss_probability:
+        return "win_loss"
+    if improvement_low(proposal, settings.confidence) <= 0:
+        return "improvement"
+    return None
+
+
+def improvement_low(proposal: Proposal, confidence: float) -> float:
+    """Credible lower bound on the gain in P(success).
+
+    Both shares get a Beta posterior with Jeffreys' prior over the source's votes; the bound is the low end of the
+    one less the high end of the other, so it errs towards leaving a request alone.
+    """
+    votes = proposal.request.votes
+    low = _quantile(1 - confidence, min(1.0, proposal.win_probability), votes)
+    high = _quantile(confidence, min(1.0, proposal.loss_probability), votes)
+    return low - high
+
+
+def _quantile(q: float, share: float, votes: float) -> float:
+    return float(beta.ppf(q, share * votes + 0.5, (1 - share) * votes + 0.5))
+
+
+def _intent(state: str) -> str:
+    """Intent of a state's interpretation; empty for a bare text."""
+    return key_of(state).split("(", 1)[0].rpartition("/")[2]

@@ -1,0 +1,45 @@
+"""What a miner may be told."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["MiningSettings"]
+
+
+class MiningSettings(BaseModel):
+    """Settings of the rewrite miner; the defaults serve a home assistant's log and a phone line's alike.
+
+    | setting | default | what it does |
+    | --- | --- | --- |
+    | `min_customers` | 5 | k-anonymity: an entry needs this many customers (homes, where known) behind it |
+    | `min_turns` | 5 | … and this many turns |
+    | `vote_cap` | 3 | one customer's turns with the same request count as this many at most |
+    | `min_win_probability` | 0.3 | P(the target is what was meant and succeeds), at least |
+    | `min_win_loss` | 4 | … and at least this many times P(the request succeeds as it is) |
+    | `confidence` | 0.9 | of the credible lower bound on the improvement, which must be above zero |
+    | `near_text` | 0.85 | likeness from which another request's readings are evidence too |
+    | `near_weight` | 0.3 | weight of such evidence |
+    | `elsewhere` | 0.3 | weight of what the same text is read as after another question |
+    | `weaker` | 0.7 | weight of the NLU's weaker hypotheses where it found no request |
+    | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
+    | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_customers: int = Field(default=5, ge=1)
+    min_turns: int = Field(default=5, ge=1)
+    vote_cap: int = Field(default=3, ge=1)
+    min_win_probability: float = Field(default=0.3, gt=0, lt=1)
+    min_win_loss: float = Field(default=4.0, ge=1)
+    confidence: float = Field(default=0.9, gt=0.5, lt=1)
+    near_text: float = Field(default=0.85, gt=0, le=1)
+    near_weight: float = Field(default=0.3, ge=0, le=1)
+    elsewhere: float = Field(default=0.3, ge=0, le=1)
+    weaker: float = Field(default=0.7, ge=0, le=1)
+    pointed: float = Field(default=0.8, ge=0, le=1)
+    never_rewritten: frozenset[str] = Field(
+        default=frozenset(
+            {"unlock", "lock", "lock_door", "unlock_door", "pay", "payment", "purchase", "emergency"}
+        ),
+        description="Intents that no rewrite may touch.",
+    )
