@@ -125,7 +125,7 @@ def _turn_row(turn: Turn) -> dict[str, Any]:
         "utterance": turn.utterance,
         "asr": [{"text": heard.text, "score": heard.score} for heard in turn.asr],
         "nlu": [_interpretation(one) for one in turn.nlu],
-        "record": turn.model_dump_json(exclude_none=True),
+        "record": turn.model_dump_json(),
     }
     if turn.device is not None:
         row["device_type"] = turn.device.type
@@ -155,7 +155,7 @@ def _signal_row(signal: Signal) -> dict[str, Any]:
         "kind": signal.kind,
         "value": signal.value,
         "text": signal.text,
-        "record": signal.model_dump_json(exclude_none=True),
+        "record": signal.model_dump_json(),
     }
 
 

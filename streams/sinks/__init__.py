@@ -1,5 +1,8 @@
-"""Sinks: where records go."""
+"""Sinks: where records go; safe once flushed (extra `learn`)."""
 
+from streams.archive.sink import ArchiveSink
 from streams.sinks.base import Sink
+from streams.sinks.folders import JsonlSink, ParquetSink
+from streams.sinks.lists import ListSink
 
-__all__ = ["Sink"]
+__all__ = ["ArchiveSink", "JsonlSink", "ListSink", "ParquetSink", "Sink"]
