@@ -6,8 +6,14 @@ from dataclasses import dataclass, field
 from math import exp, isfinite
 from typing import Literal, get_args
 
-from streams.errors import MalformedOutcomeModel, NoOutcomeSignals
+import numpy as np
+
+from streams.errors import MalformedOutcomeModel, NoOutcomeSignals, OutcomeError
+from streams.outcome.implicit import from_agreement
 from streams.outcome.labels import label_evidence
+from streams.outcome.logistic import Learned
+from streams.outcome.observations import Observations, observe
+from streams.outcome.ratings import Level, from_said
 from streams.outcome.signals import SIGNALS, TIMING, SignalFunction
 from streams.outcome.weights import GIVEN_BIAS, GIVEN_WEIGHTS, LABEL
 from streams.records import Label
@@ -78,6 +84,94 @@ class OutcomeModel:
             If a weight is for a signal that is not there, or is not a finite number.
         """
         return cls(dict(weights), bias, "given", signals=signals)
+
+    @classmethod
+    def from_ratings(
+        cls,
+        sessions: Iterable[Session],
+        level: Level = "turn",
+        weights: Mapping[str, float] = GIVEN_WEIGHTS,
+        bias: float = GIVEN_BIAS,
+        signals: Mapping[str, SignalFunction] = SIGNALS,
+    ) -> "OutcomeModel":
+        """Learn the weights from what customers said when asked; see `streams.outcome.ratings`.
+
+        The explicit signals themselves, and labels, keep their given weights.
+
+        Parameters
+        ----------
+        sessions
+            Of which some hold RATING or HELPED signals. Read once; their signals are kept in memory, about 200
+            bytes a turn.
+        level
+            Whether a rating is about its turn or about its whole session.
+        weights, bias
+            To start from and to be pulled to where there are few ratings.
+        signals
+            To learn weights for.
+
+        Raises
+        ------
+        NoRatings
+            If there are no ratings, or only good or only bad ones.
+        """
+        seen = observe(sessions, signals)
+        believed = np.array([weights.get(name, 0.0) for name in seen.names])
+        return cls._learned("ratings", from_said(seen, believed, bias, level), seen, weights, signals)
+
+    @classmethod
+    def from_signals(
+        cls,
+        sessions: Iterable[Session],
+        success_rate: float | None = None,
+        weights: Mapping[str, float] = GIVEN_WEIGHTS,
+        bias: float = GIVEN_BIAS,
+        signals: Mapping[str, SignalFunction] = SIGNALS,
+    ) -> "OutcomeModel":
+        """Learn the weights from how the signals agree, without a single rating; see `streams.outcome.implicit`.
+
+        The explicit signals themselves, and labels, keep their given weights.
+
+        Parameters
+        ----------
+        sessions
+            Read once; their signals are kept in memory, about 200 bytes a turn.
+        success_rate
+            Share of requests that are met, where you know it; None: what the given weights make of the log.
+        weights, bias
+            To start from; they say what is meant by success.
+        signals
+            To learn weights for.
+
+        Raises
+        ------
+        NoOutcomeSignals
+            If no turn has any signal but those of time.
+        OutcomeError
+            If `success_rate` is not between 0 and 1.
+        """
+        if success_rate is not None and not 0.0 < success_rate < 1.0:
+            raise OutcomeError(
+                f"success_rate is {success_rate}; a share of requests between 0 and 1 is wanted"
+            )
+        seen = observe(sessions, signals)
+        if not seen.tells:
+            raise NoOutcomeSignals(len(seen.said))
+        believed = np.array([weights.get(name, 0.0) for name in seen.names])
+        learned = from_agreement(seen, believed, bias, success_rate)
+        return cls._learned("signals", learned, seen, weights, signals)
+
+    @classmethod
+    def _learned(
+        cls,
+        origin: Origin,
+        learned: Learned,
+        seen: Observations,
+        before: Mapping[str, float],
+        signals: Mapping[str, SignalFunction],
+    ) -> "OutcomeModel":
+        weights = {**before, **dict(zip(seen.names, learned.weights.tolist(), strict=True))}
+        return cls(weights, learned.bias, origin, learned.report, signals)
 
     def success(self, session: Session, labels: Mapping[str, Label] | None = None) -> list[float]:
         """P(success) of every turn of a session.

@@ -33,7 +33,7 @@ from streams.outcome.signals.observed import correction, helped, interruption, i
 from streams.outcome.words import Words
 from streams.sessions import Session
 
-__all__ = ["EXPLICIT", "SIGNALS", "TIMING", "SignalFunction", "signals_with"]
+__all__ = ["EXPLICIT", "SIGNALS", "TIMING", "VIEWS", "SignalFunction", "signals_with"]
 
 #: (session, index of a turn) → what is observed, or None.
 SignalFunction = Callable[[Session, int], float | None]
@@ -70,6 +70,19 @@ EXPLICIT = frozenset({"rating", "helped"})
 
 #: Any log with times has these; alone they tell no success from failure.
 TIMING = frozenset({"ended", "haste"})
+
+#: Signals that look at the same thing, and so go together whatever the outcome.
+VIEWS: tuple[frozenset[str], ...] = (
+    frozenset({"confidence", "empty_interpretation", "margin", "unresolved"}),
+    frozenset({"asked_again", "error", "no_result", "not_understood"}),
+    frozenset(
+        {
+            *("cancel", "ended", "haste", "negation", "recovered"),
+            *("repeat", "rephrase", "restated_slot", "shared_slots", "thanks"),
+        }
+    ),
+    frozenset({"correction", "interruption", "item_chosen", "playback"}),
+)
 
 
 def signals_with(words: Words) -> Mapping[str, SignalFunction]:

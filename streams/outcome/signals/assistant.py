@@ -43,9 +43,12 @@ def empty_interpretation(session: Session, index: int) -> float | None:
 
 
 def confidence(session: Session, index: int) -> float | None:
-    """Observe how sure the NLU was: −1 (not at all) to 1. None where it does not say."""
+    """Observe how sure the NLU was of the request that it found: −1 (not at all) to 1.
+
+    None where it does not say, and where it found no request: to be sure of that is no good sign.
+    """
     nlu = session.turns[index].nlu
-    if not nlu or nlu[0].confidence is None:
+    if not nlu or nlu[0].is_empty or nlu[0].confidence is None:
         return None
     return 2.0 * nlu[0].confidence - 1.0
 
@@ -53,10 +56,10 @@ def confidence(session: Session, index: int) -> float | None:
 def margin(session: Session, index: int) -> float | None:
     """Observe how far the first interpretation was ahead of the second: −1 (tied) to 1 (alone).
 
-    None where there is no second one, or no confidence.
+    None where there is no second one or no confidence, and where the first found no request.
     """
     nlu = session.turns[index].nlu
-    if len(nlu) < 2 or nlu[0].confidence is None or nlu[1].confidence is None:
+    if len(nlu) < 2 or nlu[0].is_empty or nlu[0].confidence is None or nlu[1].confidence is None:
         return None
     return min(1.0, max(-1.0, 2.0 * (nlu[0].confidence - nlu[1].confidence) - 1.0))
 
