@@ -7,10 +7,12 @@ RewriteOfflineError              anything that rewrite_offline/ refuses
 └── TableError                   a rewrite table that cannot be read or written
     ├── TableUnreadable          missing, incomplete, damaged, or of a format this release does not read
     ├── UnknownVersion           a version that is not among those kept
+    ├── DuplicateEntry           two rewrites for one request in what was to be published
     └── TableLocked              another publisher is at work
 """
 
 __all__ = [
+    "DuplicateEntry",
     "MiningError",
     "NoAbsorbingPath",
     "NothingToLearnFrom",
@@ -65,6 +67,10 @@ class TableUnreadable(TableError):
 
 class UnknownVersion(TableError):
     """A version that is not among those kept."""
+
+
+class DuplicateEntry(TableError):
+    """Two rewrites for one request in what was to be published; a table has one answer for each."""
 
 
 class TableLocked(TableError):
