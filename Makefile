@@ -62,7 +62,7 @@ schema: $(DEV)
 	$(BIN)/selflearn schema docs
 
 sample-log: $(DEV)
-	$(BIN)/python -m simulator.sample_log --out selflearn/quickstart
+	$(BIN)/python -m simulator.sample_log --out selflearn/quickstart/household
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

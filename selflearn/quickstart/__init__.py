@@ -1,7 +1,3 @@
-"""The quickstart: a bundled log, a table learned from it, and a server to ask.
-
-`household.jsonl.gz` and `household.signals.jsonl.gz` were made by `simulator.sample_log` (`make sample-log`);
-no person's data is in them.
-"""
+"""The quickstart: a bundled log, a table learned from it, and a server to ask."""
 
 __all__: list[str] = []

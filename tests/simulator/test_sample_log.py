@@ -32,10 +32,10 @@ def bundled() -> SampleLog:
     return make()
 
 
-@pytest.mark.parametrize(("name", "part"), [("household", "turns"), ("household.signals", "signals")])
+@pytest.mark.parametrize(("name", "part"), [("dialogue.turns", "turns"), ("dialogue.signals", "signals")])
 def test_the_bundled_log_is_what_the_generator_makes(bundled: SampleLog, name: str, part: str) -> None:
     # Unpacked: another zlib may pack the same bytes in another way.
-    packed = files("selflearn.quickstart").joinpath(f"{name}.jsonl.gz").read_bytes()
+    packed = files("selflearn.quickstart.household").joinpath(f"{name}.jsonl.gz").read_bytes()
     assert gzip.decompress(packed) == lines(getattr(bundled, part))
     assert len(packed) < 2_000_000
 
