@@ -9,6 +9,7 @@ EvaluationError                  anything that evaluation/ refuses
 │   └── EmptyCorpus              no dialogue in it
 ├── NothingToScore               no turn that could be judged
 ├── NotJudged                    a corpus that cannot judge what was asked of it
+├── LearningFailed               the product could not learn from the log that it was given
 ├── CannotWrite                  a file that was asked for cannot be written
 └── BadQuestion                  options that do not go together
 """
@@ -22,6 +23,7 @@ __all__ = [
     "CorpusNotFound",
     "EmptyCorpus",
     "EvaluationError",
+    "LearningFailed",
     "NotJudged",
     "NothingToScore",
     "UnknownCorpus",
@@ -80,6 +82,10 @@ class NothingToScore(EvaluationError):
 
 class NotJudged(EvaluationError):
     """A corpus that cannot judge what was asked of it."""
+
+
+class LearningFailed(EvaluationError):
+    """The product could not learn from the log that it was given."""
 
 
 class CannotWrite(EvaluationError):
