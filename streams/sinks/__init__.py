@@ -3,6 +3,7 @@
 from streams.archive.sink import ArchiveSink
 from streams.sinks.base import Sink
 from streams.sinks.folders import JsonlSink, ParquetSink
+from streams.sinks.kafka import KafkaSink
 from streams.sinks.lists import ListSink
 
-__all__ = ["ArchiveSink", "JsonlSink", "ListSink", "ParquetSink", "Sink"]
+__all__ = ["ArchiveSink", "JsonlSink", "KafkaSink", "ListSink", "ParquetSink", "Sink"]

@@ -2,6 +2,7 @@
 
 from streams.sources.base import Entry, Source
 from streams.sources.folder import FolderSource
+from streams.sources.kafka import KafkaSource
 from streams.sources.lists import ListSource
 
-__all__ = ["Entry", "FolderSource", "ListSource", "Source"]
+__all__ = ["Entry", "FolderSource", "KafkaSource", "ListSource", "Source"]

@@ -1,0 +1,165 @@
+"""A source over Kafka topics: one member of a consumer group, which commits only what was dealt with."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kafka import AsyncConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
+from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
+    IllegalGenerationError,
+    KafkaError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+from streams.errors import SourceError, StreamError
+from streams.kafka.settings import KafkaSettings
+from streams.sources.base import Entry
+
+__all__ = ["KafkaSource"]
+
+_log = logging.getLogger(__name__)
+
+#: The group has moved on without us: whoever has the partitions now reads the same entries again.
+_NOT_OURS_ANY_MORE = (
+    CommitFailedError,
+    FencedInstanceIdError,
+    IllegalGenerationError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+
+class KafkaSource:
+    """Entries of some topics, shared with the other members of a group.
+
+    Before partitions go to another member, what was made of them is flushed and their offsets are committed
+    (`before_revoked`). A member that was thrown out commits nothing: its entries are read again elsewhere.
+
+    Parameters
+    ----------
+    topics
+        Topics to read.
+    group
+        Name of the consumer group. A new group begins at the beginning.
+    settings
+        How to reach Kafka.
+    stop_at_end
+        Be exhausted when everything that was there when partitions were assigned has been read.
+
+    Raises
+    ------
+    SourceError
+        Kafka cannot be reached.
+    """
+
+    def __init__(
+        self, topics: Sequence[str], group: str, settings: KafkaSettings, *, stop_at_end: bool = False
+    ) -> None:
+        self._place = f"{', '.join(topics)} at {', '.join(settings.bootstrap_servers)}"
+        self._finish: Callable[[], None] = lambda: None
+        self._reached: dict[TopicPartition, OffsetAndMetadata] = {}
+        self._ends: dict[TopicPartition, int] | None = None
+        self._stop_at_end = stop_at_end
+        self._exhausted = False
+        self._rebalancing = False
+        self._closing = False
+        try:
+            self._consumer = KafkaConsumer(**settings.for_consumer(group))
+            self._consumer.subscribe(topics=list(topics), listener=_Handover(self))
+        except (KafkaError, OSError) as error:
+            raise SourceError(
+                f"cannot read {self._place}: {error!r}; is Kafka up, and is `security` what it wants?"
+            ) from error
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the end was reached, where it was asked for."""
+        return self._exhausted
+
+    def poll(self, max_entries: int, timeout: float) -> list[Entry]:
+        """Read on; partitions may be taken or given meanwhile."""
+        try:
+            batches = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=max_entries)
+            entries = [self._entry(message) for batch in batches.values() for message in batch]
+            if self._stop_at_end and not entries:
+                self._exhausted = self._at_end()
+        except KafkaError as error:
+            if isinstance(error.__cause__, StreamError):  # our own, from before_revoked
+                raise error.__cause__ from error
+            raise SourceError(f"cannot read {self._place}: {error!r}") from error
+        return entries
+
+    def commit(self) -> None:
+        """Commit the offsets of everything polled so far."""
+        if not self._reached or self._rebalancing:  # in a rebalance, the handover commits
+            return
+        try:
+            self._consumer.commit(dict(self._reached))
+        except _NOT_OURS_ANY_MORE as error:
+            _log.warning("%s: offsets were not committed, entries will come again: %r", self._place, error)
+        except KafkaError as error:
+            raise SourceError(f"offsets of {self._place} cannot be committed: {error!r}") from error
+        self._reached.clear()
+
+    def before_revoked(self, finish: Callable[[], None]) -> None:
+        """Name what must happen before partitions go to another member."""
+        self._finish = finish
+
+    def close(self) -> None:
+        """Leave the group without committing."""
+        self._closing = True
+        self._consumer.close()
+
+    async def hand_over(self) -> None:
+        """Finish what was begun, then commit it: another member goes on from there."""
+        if self._closing:
+            return
+        self._rebalancing = True
+        try:
+            self._finish()
+            if self._reached:
+                await self._consumer.commit_async(dict(self._reached))
+        except KafkaError as error:
+            _log.warning("%s: offsets were not handed over, entries will come again: %r", self._place, error)
+        finally:
+            self._rebalancing = False
+            self._reached.clear()
+            self._ends = None
+
+    def forget(self, lost: set[TopicPartition]) -> None:
+        """Commit nothing of partitions that belong to another member already."""
+        for partition in lost:
+            self._reached.pop(partition, None)
+        self._ends = None
+
+    def _entry(self, message: Any) -> Entry:
+        partition = TopicPartition(message.topic, message.partition)
+        self._reached[partition] = OffsetAndMetadata(message.offset + 1, "", -1)
+        return Entry(message.value or b"", message.topic, str(message.partition), message.offset)
+
+    def _at_end(self) -> bool:
+        assigned = self._consumer.assignment()
+        if not assigned:
+            return False
+        if self._ends is None:
+            self._ends = self._consumer.end_offsets(list(assigned))
+        return all(self._consumer.position(partition) >= end for partition, end in self._ends.items())
+
+
+class _Handover(AsyncConsumerRebalanceListener):  # type: ignore[misc]
+    """Runs inside `poll`, on the consumer's loop, where only awaited commits are possible."""
+
+    def __init__(self, source: KafkaSource) -> None:
+        self._source = source
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._source.hand_over()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        return None
+
+    async def on_partitions_lost(self, lost: set[TopicPartition]) -> None:
+        self._source.forget(lost)
