@@ -1,7 +1,8 @@
 """The outcome of turns: P(success | turn, what followed), from named signals."""
 
 from streams.outcome.model import Origin, OutcomeModel
-from streams.outcome.signals import EXPLICIT, SIGNALS, TIMING, SignalFunction, signals_with
+from streams.outcome.ratings import Level
+from streams.outcome.signals import EXPLICIT, SIGNALS, TIMING, VIEWS, SignalFunction, signals_with
 from streams.outcome.weights import GIVEN_BIAS, GIVEN_WEIGHTS, LABEL
 from streams.outcome.words import ENGLISH, WORDS, Lexicon, Words
 
@@ -13,7 +14,9 @@ __all__ = [
     "LABEL",
     "SIGNALS",
     "TIMING",
+    "VIEWS",
     "WORDS",
+    "Level",
     "Lexicon",
     "Origin",
     "OutcomeModel",
