@@ -1,3 +1,27 @@
-"""Precomputed rewrites: a table request to better request, mined from everybody's sessions."""
+"""Precomputed rewrites: a table request to better request, mined from everybody's sessions.
 
-__all__: list[str] = []
+`mine` learns rewrites from sessions; `rewrite_offline.table` publishes, serves and restores them; `explain` tells
+what led to one.
+"""
+
+from rewrite_offline.explain import Explanation, Meant, explain
+from rewrite_offline.mining import (
+    FailingRequest,
+    LexicalRephraseTest,
+    Mined,
+    MiningSettings,
+    RephraseTest,
+    mine,
+)
+
+__all__ = [
+    "Explanation",
+    "FailingRequest",
+    "LexicalRephraseTest",
+    "Meant",
+    "Mined",
+    "MiningSettings",
+    "RephraseTest",
+    "explain",
+    "mine",
+]

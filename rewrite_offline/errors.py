@@ -15,6 +15,7 @@ __all__ = [
     "DuplicateEntry",
     "MiningError",
     "NoAbsorbingPath",
+    "NothingKnown",
     "NothingToLearnFrom",
     "RewriteOfflineError",
     "TableError",
@@ -55,6 +56,10 @@ class NoAbsorbingPath(MiningError):
         )
         self.states = states
         self.count = count
+
+
+class NothingKnown(RewriteOfflineError):
+    """A request about which a table has nothing to explain."""
 
 
 class TableError(RewriteOfflineError):

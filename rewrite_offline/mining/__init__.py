@@ -2,21 +2,25 @@
 
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.evidence import Attempt, attempts
+from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal
-from rewrite_offline.mining.mine import Mined, count, mine
+from rewrite_offline.mining.mine import Mined, mine
+from rewrite_offline.mining.miner import Miner
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
 from rewrite_offline.mining.settings import MiningSettings
 
 __all__ = [
     "Attempt",
     "Counts",
+    "FailingRequest",
     "LexicalRephraseTest",
     "Mined",
+    "Miner",
     "MiningSettings",
     "Proposal",
     "RephraseTest",
     "RequestCount",
     "attempts",
-    "count",
+    "failing_requests",
     "mine",
 ]

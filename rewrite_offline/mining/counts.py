@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from rewrite_offline.mining.evidence import Attempt
+from streams.records import Interpretation
 
 __all__ = ["Counts", "RequestCount"]
 
@@ -90,9 +91,15 @@ class Counts:
         One customer's turns with the same request count as this many at most.
     database
         Where DuckDB keeps them; in memory by default.
+
+    Attributes
+    ----------
+    interpretations
+        State → the first interpretation seen that has this name.
     """
 
     def __init__(self, vote_cap: int, database: str = ":memory:") -> None:
+        self.interpretations: dict[str, Interpretation] = {}
         self._db = duckdb.connect(database)
         self._db.execute(_SCHEMA)
         self._db.execute(_VOTES.format(cap=int(vote_cap)))
@@ -101,6 +108,8 @@ class Counts:
         """Take attempts in; returns how many."""
         added, batch = 0, list[Attempt]()
         for attempt in attempts:
+            if attempt.reading is not None:
+                self.interpretations.setdefault(attempt.state, attempt.reading)
             batch.append(attempt)
             if len(batch) == _BATCH:
                 added += self._insert(batch)

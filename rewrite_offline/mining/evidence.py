@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rewrite_offline.mining.rephrase import RephraseTest
 from rewrite_offline.mining.states import reading_state, text_state
 from streams.outcome import OutcomeModel
+from streams.records import Interpretation
 from streams.sessions import Session
 from streams.text import normalise
 
@@ -26,6 +27,8 @@ class Attempt:
         Where the chain stands: the best reading, or the text itself where there is none.
     understood
         Whether the NLU found a request; None where the log has no NLU.
+    reading
+        What the NLU made of it; None where it found no request.
     readings
         (state, confidence) of each request among the NLU n-best.
     success
@@ -40,6 +43,7 @@ class Attempt:
     text: str
     state: str
     understood: bool | None
+    reading: Interpretation | None
     readings: tuple[tuple[str, float], ...]
     success: float
     retry: str | None
@@ -81,6 +85,7 @@ def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) 
             text=text,
             state=state,
             understood=understood,
+            reading=turn.nlu[0] if understood else None,
             readings=tuple(
                 (reading_state(asked, reading), 1.0 if reading.confidence is None else reading.confidence)
                 for reading in turn.nlu

@@ -29,6 +29,8 @@ class Proposal:
         P(the target is what was meant, is taken for it and succeeds).
     loss_probability
         P(the request succeeds as it is, in another meaning than the target's).
+    margin
+        Lead of the target's meaning over the next one, as a share of the customers who ended satisfied.
     refused
         Why it is not for the table; None where it is.
     """
@@ -38,6 +40,7 @@ class Proposal:
     target: Target
     win_probability: float
     loss_probability: float
+    margin: float
     refused: str | None = None
 
     def with_refusal(self, reason: str | None) -> Self:
@@ -51,8 +54,8 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
     Returns
     -------
     str or None
-        The first guard that keeps it out: `support`, `k_anonymity`, `never_rewritten`, `win_probability`,
-        `win_loss` or `improvement`; None where it may pass.
+        The first guard that keeps it out: `support`, `k_anonymity`, `never_rewritten`, `margin`, `win_loss` or
+        `improvement`; None where it may pass.
     """
     request = proposal.request
     if request.turns < settings.min_turns:
@@ -61,8 +64,8 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
         return "k_anonymity"
     if _intent(proposal.state) in settings.never_rewritten:
         return "never_rewritten"
-    if proposal.win_probability < settings.min_win_probability:
-        return "win_probability"
+    if proposal.margin < settings.min_margin:
+        return "margin"
     if proposal.win_probability < settings.min_win_loss * proposal.loss_probability:
         return "win_loss"
     if improvement_low(proposal, settings.confidence) <= 0:

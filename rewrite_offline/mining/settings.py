@@ -13,13 +13,13 @@ class MiningSettings(BaseModel):
     | `min_customers` | 5 | k-anonymity: an entry needs this many customers (homes, where known) behind it |
     | `min_turns` | 5 | … and this many turns |
     | `vote_cap` | 3 | one customer's turns with the same request count as this many at most |
-    | `min_win_probability` | 0.3 | P(the target is what was meant and succeeds), at least |
-    | `min_win_loss` | 4 | … and at least this many times P(the request succeeds as it is) |
-    | `confidence` | 0.9 | of the credible lower bound on the improvement, which must be above zero |
+    | `min_margin` | 0.15 | lead of the target's meaning over the next, of all customers who ended satisfied |
+    | `min_win_loss` | 1 | P(win) is at least this many times P(the request succeeds as it is, in another meaning) |
+    | `confidence` | 0.7 | of the credible lower bound on the improvement, which must be above zero |
     | `near_text` | 0.85 | likeness from which another request's readings are evidence too |
-    | `near_weight` | 0.3 | weight of such evidence |
-    | `elsewhere` | 0.3 | weight of what the same text is read as after another question |
-    | `weaker` | 0.7 | weight of the NLU's weaker hypotheses where it found no request |
+    | `near_weight` | 0.1 | weight of such evidence |
+    | `elsewhere` | 1 | weight of what the same text is read as after another question |
+    | `weaker` | 0.3 | weight of the NLU's weaker hypotheses where it found no request |
     | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
     | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
     """
@@ -29,13 +29,13 @@ class MiningSettings(BaseModel):
     min_customers: int = Field(default=5, ge=1)
     min_turns: int = Field(default=5, ge=1)
     vote_cap: int = Field(default=3, ge=1)
-    min_win_probability: float = Field(default=0.3, gt=0, lt=1)
-    min_win_loss: float = Field(default=4.0, ge=1)
-    confidence: float = Field(default=0.9, gt=0.5, lt=1)
+    min_margin: float = Field(default=0.15, ge=0, lt=1)
+    min_win_loss: float = Field(default=1.0, ge=1)
+    confidence: float = Field(default=0.7, gt=0.5, lt=1)
     near_text: float = Field(default=0.85, gt=0, le=1)
-    near_weight: float = Field(default=0.3, ge=0, le=1)
-    elsewhere: float = Field(default=0.3, ge=0, le=1)
-    weaker: float = Field(default=0.7, ge=0, le=1)
+    near_weight: float = Field(default=0.1, ge=0, le=1)
+    elsewhere: float = Field(default=1.0, ge=0, le=1)
+    weaker: float = Field(default=0.3, ge=0, le=1)
     pointed: float = Field(default=0.8, ge=0, le=1)
     never_rewritten: frozenset[str] = Field(
         default=frozenset(

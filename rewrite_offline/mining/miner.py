@@ -1,0 +1,146 @@
+"""From counts to proposals: where customers with a request end satisfied, and how to say that."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rewrite_offline.chain import AbsorbingChain, ExactSolver, Solver
+from rewrite_offline.errors import NothingToLearnFrom
+from rewrite_offline.mining.counts import Counts, RequestCount
+from rewrite_offline.mining.emissions import Emissions
+from rewrite_offline.mining.guards import Proposal, refusal
+from rewrite_offline.mining.settings import MiningSettings
+from rewrite_offline.mining.states import text_state
+from rewrite_offline.mining.targets import targets
+
+__all__ = ["Miner", "Progress", "silent"]
+
+#: Told of requests done and requests in all.
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+class Miner:
+    """What a log's counts say about every request in it.
+
+    Parameters
+    ----------
+    counts
+        Attempts of the log.
+    settings
+        Guards and weights.
+    solver
+        Solves the chain; exactly, by default.
+
+    Attributes
+    ----------
+    requests
+        How every request fared, in the order of (asked, text).
+    chain
+        Over the meanings of the log.
+    emissions
+        What every request may have meant.
+
+    Raises
+    ------
+    NothingToLearnFrom
+        If the log has no request in it, or none that succeeded.
+    NoAbsorbingPath
+        If some state of the chain reaches neither success nor failure.
+    """
+
+    def __init__(self, counts: Counts, settings: MiningSettings, solver: Solver | None = None) -> None:
+        self.requests = tuple(counts.requests())
+        if not self.requests:
+            raise NothingToLearnFrom("no session holds a request; check the date range and the archive")
+        won, lost = counts.ends()
+        if not any(won.values()):
+            raise NothingToLearnFrom("no request of the log succeeded, so there is nothing to rewrite to")
+        self.chain = AbsorbingChain.from_counts(counts.steps(), won, lost)
+        self.emissions = Emissions(counts, settings, self.chain.states)
+        self._settings = settings
+        self._solver = solver or ExactSolver()
+        self._targets = targets(counts, settings)
+        self._usual, self._succeeded = _best_readings(counts, self.requests)
+
+    def proposals(self, progress: Progress = silent) -> tuple[Proposal, ...]:
+        """The best rewrite of every request that has one and enough customers behind it.
+
+        Each has been judged: `refused` says why it is not for the table.
+        """
+        settings, found = self._settings, list[Proposal]()
+        for done, request in enumerate(self.requests):
+            progress(done, len(self.requests))
+            if request.people >= settings.min_customers and request.turns >= settings.min_turns:
+                proposal = self.propose(request)
+                if proposal is not None:
+                    found.append(proposal.with_refusal(refusal(proposal, settings)))
+        progress(len(self.requests), len(self.requests))
+        return tuple(found)
+
+    def ends(self, request: RequestCount) -> dict[str, float]:
+        """State → Σ_i P(i | u) w(i, j): probability that a customer with this request ends there, satisfied."""
+        start = np.zeros(len(self.chain.states))
+        for state, share in self.emissions.of(request).items():
+            start[self.chain.index[state]] = share
+        ends = self._solver.ends(self.chain, start)
+        return {self.chain.states[i]: float(ends[i]) for i in np.flatnonzero(ends > 0)}
+
+    def propose(self, request: RequestCount) -> Proposal | None:
+        """Find the most likely satisfied end of a request, and the text that reliably leads there.
+
+        Returns
+        -------
+        Proposal or None
+            None where the request is best left as it is: it is usually taken for what it meant, or nothing that
+            the logs reliably understand is where its customers end.
+        """
+        ends = self.ends(request)
+        reachable = [(end, state) for state, end in ends.items() if state in self._targets]
+        if not reachable:
+            return None
+        end, state = max(reachable)
+        target = self._targets[state]
+        key = request.asked, request.text
+        if target.text == request.text or state == self._usual.get(key, text_state(*key)):
+            return None
+        # Who gave up did not say what was meant, so meaning is read off those who ended satisfied.
+        satisfied = sum(ends.values())
+        runner_up = max((other for reached, other in ends.items() if reached != state), default=0.0)
+        succeeded_otherwise = request.success - self._succeeded.get((*key, state), 0.0)
+        return Proposal(
+            request=request,
+            state=state,
+            target=target,
+            win_probability=end / satisfied * target.share * target.success,
+            loss_probability=max(0.0, succeeded_otherwise) / request.votes,
+            margin=(end - runner_up) / satisfied,
+        )
+
+
+_Key = tuple[str | None, str]
+
+
+def _best_readings(
+    counts: Counts, requests: tuple[RequestCount, ...]
+) -> tuple[dict[_Key, str], dict[tuple[str | None, str, str], float]]:
+    """Say what each request is usually taken for, and how often it succeeded as what.
+
+    Returns
+    -------
+    usual
+        (asked, text) → the state that more of its votes went to than to any other, or to no reading.
+    succeeded
+        (asked, text, state) → votes that succeeded.
+    """
+    unread = {(r.asked, r.text): r.votes - (r.understood or 0.0) for r in requests}
+    most: dict[_Key, tuple[float, str]] = {}
+    succeeded: dict[tuple[str | None, str, str], float] = {}
+    for asked, text, state, _, _, votes, success in counts.best_readings():
+        succeeded[asked, text, state] = votes * success
+        if votes > max(unread[asked, text], most.get((asked, text), (0.0, ""))[0]):
+            most[asked, text] = votes, state
+    return {key: state for key, (_, state) in most.items()}, succeeded
