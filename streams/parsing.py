@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from streams.errors import AbsurdTime, MalformedRecord, OversizedRecord, UnknownSchemaVersion
 from streams.records import Record, Turn
 
-__all__ = ["LIMITS", "ParseLimits", "check", "parse"]
+__all__ = ["LIMITS", "ParseLimits", "check", "faults_of", "parse"]
 
 R = TypeVar("R", bound=Record)
 
@@ -90,7 +90,7 @@ def parse(
     try:
         record = record_type.model_validate_json(raw, strict=True)
     except ValidationError as error:
-        raise MalformedRecord(_faults(error)) from error
+        raise MalformedRecord(faults_of(error)) from error
     except OverflowError as error:  # year 9999 in one zone is year 10000 in UTC
         raise AbsurdTime(f"a time that has no place in UTC: {error}") from error
     except RecursionError as error:
@@ -148,7 +148,8 @@ def _times(record: Record) -> Iterator[tuple[str, datetime]]:
         yield "response.ended", record.response.ended
 
 
-def _faults(error: ValidationError) -> str:
+def faults_of(error: ValidationError) -> str:
+    """Say what is wrong with a record, in a line."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     named = [
         f"{'.'.join(str(step) for step in fault['loc']) or 'record'}: {fault['msg']}"

@@ -13,13 +13,14 @@ from streams.records import Record
 from streams.sinks.base import Sink
 from streams.sources.base import Entry, Source
 
-__all__ = ["Worker", "WorkerCounts"]
+__all__ = ["Parser", "Worker", "WorkerCounts"]
 
 #: Entries of one poll, and seconds that it waits: between two polls `until` is looked at.
 _ENTRIES_AT_ONCE = 1000
 _PATIENCE = 0.5
 
-Parser = Callable[[Entry], Record]
+#: Makes records of an entry; raises RecordError where it cannot.
+Parser = Callable[[Entry], Sequence[Record]]
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ class Worker:
     on_progress
         Called with the counts after every batch that was read, as to move a progress bar.
     parser
-        Makes a record of an entry where `parse` does not do, as for foreign logs; raises RecordError.
+        Makes records of an entry where `parse` does not do, as for foreign logs
+        (`streams.mapping.Mapping.parser`). An entry of which one record is refused is refused whole.
 
     Examples
     --------
@@ -151,7 +153,7 @@ class Worker:
         bad: list[Record] = []
         for entry in entries:
             try:
-                good.append(self._parser(entry))
+                good.extend(self._parser(entry))
             except RecordError as error:
                 bad.append(dead_letter(entry, error))
                 self.counts.refused[error.reason] += 1
@@ -173,13 +175,13 @@ class Worker:
 def _parser_of(records: Sequence[type[Record]], limits: ParseLimits) -> Parser:
     by_topic: Mapping[str, type[Record]] = {record.topic: record for record in records}
 
-    def parser(entry: Entry) -> Record:
+    def parser(entry: Entry) -> Sequence[Record]:
         record_type = records[0] if len(records) == 1 else by_topic.get(entry.source)
         if record_type is None:
             raise SourceError(
                 f"{entry.partition} of {entry.source} holds none of {', '.join(sorted(by_topic))}; "
                 "leave the topic out, or name its record"
             )
-        return parse(record_type, entry.raw, limits=limits)
+        return (parse(record_type, entry.raw, limits=limits),)
 
     return parser

@@ -1,7 +1,7 @@
 """A folder of JSONL (plain or gzip) and Parquet files, read like a topic."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from streams.errors import SourceError
@@ -11,10 +11,20 @@ from streams.sources.lines import Line, lines_from
 from streams.sources.offsets import Offsets
 from streams.sources.rows import rows_from
 
-__all__ = ["FolderSource"]
+__all__ = ["READERS", "FolderSource", "Reader"]
 
-_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
-_ROWS = (".parquet",)
+#: Reads a file's lines from an offset on; the last says whether the file may still grow.
+Reader = Callable[[Path, int, bool], Iterator[Line]]
+
+#: Ending of a file's name to what reads it.
+READERS: Mapping[str, Reader] = {
+    ".jsonl": lines_from,
+    ".jsonl.gz": lines_from,
+    ".ndjson": lines_from,
+    ".ndjson.gz": lines_from,
+    ".parquet": rows_from,
+}
+
 _TOPICS = frozenset(record.topic for record in RECORDS)
 #: Seconds between two looks at files that are tailed.
 _LOOK_AGAIN = 0.2
@@ -24,7 +34,7 @@ class FolderSource:
     """Files of a folder, in the order of their names, or one file.
 
     The topic of a file is the folder under `path` that bears a topic's name (`dialogue.signals/a.jsonl`), or
-    such a name before the first suffixes of the file (`dialogue.signals.jsonl`); else it is the first of
+    such a name before the ending of the file's (`dialogue.signals.jsonl`); else it is the first of
     `topics`. Files of other topics are left alone, and so are names that begin with a dot.
 
     Parameters
@@ -38,6 +48,8 @@ class FolderSource:
         there. Parquet files, and JSONL files when not tailed, must be complete when they appear.
     topics
         Topics to read.
+    readers
+        What reads which files, by the ending of their names.
 
     Raises
     ------
@@ -52,11 +64,13 @@ class FolderSource:
         state: Path | None = None,
         tail: bool = False,
         topics: Sequence[str] = ("dialogue.turns", "dialogue.signals"),
+        readers: Mapping[str, Reader] = READERS,
     ) -> None:
         self._path = Path(path)
         self._folder = self._path.parent if self._path.is_file() else self._path
         self._tail = tail
         self._topics = tuple(topics)
+        self._readers = dict(readers)
         self._offsets = Offsets(state)
         self._reached: dict[str, int] = {}
         self._looked_at: dict[str, tuple[int, int]] = {}
@@ -67,7 +81,7 @@ class FolderSource:
         self._names = self._found()
         if not self._names and not tail:
             raise SourceError(
-                f"no file at {self._path} ends in {', '.join(_LINES + _ROWS)} and holds {' or '.join(self._topics)}"
+                f"no file at {self._path} ends in {', '.join(self._readers)} and holds {' or '.join(self._topics)}"
             )
         self._entries = self._read_on()
         self._failure: SourceError | None = None
@@ -126,7 +140,7 @@ class FolderSource:
         return sorted(
             name.as_posix()
             for name in names
-            if name.name.endswith(_LINES + _ROWS)
+            if name.name.endswith(tuple(self._readers))
             and not any(part.startswith(".") for part in name.parts)
             and self._topic(name.as_posix()) in self._topics
         )
@@ -146,10 +160,10 @@ class FolderSource:
             self._looked_at[name] = looks
 
     def _lines(self, name: str) -> Iterator[Line]:
-        path, offset = self._folder / name, self._reached.get(name, self._offsets[name])
-        if name.endswith(_ROWS):
-            return rows_from(path, offset)
-        return lines_from(path, offset, growing=self._tail)
+        # A single file may be called anything: if no ending fits, it is taken for lines.
+        ending = max((ending for ending in self._readers if name.endswith(ending)), key=len, default="")
+        reader = self._readers.get(ending, lines_from)
+        return reader(self._folder / name, self._reached.get(name, self._offsets[name]), self._tail)
 
     def _looks(self, name: str) -> tuple[int, int]:
         path = self._folder / name
@@ -161,7 +175,7 @@ class FolderSource:
 
     def _topic(self, name: str) -> str:
         *folders, file = name.split("/")
-        for part in (*folders, file.split(".jsonl")[0].split(".ndjson")[0].split(".parquet")[0]):
-            if part in _TOPICS:
-                return part
+        for topic in (*folders, *(file.removesuffix(ending) for ending in self._readers)):
+            if topic in _TOPICS:
+                return topic
         return self._topics[0]

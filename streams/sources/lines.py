@@ -8,7 +8,7 @@ from typing import IO, NamedTuple, cast
 
 from streams.errors import SourceError
 
-__all__ = ["LONGEST_LINE", "Line", "lines_from"]
+__all__ = ["LONGEST_LINE", "Line", "lines_from", "opened", "skip_to"]
 
 #: Bytes of a line that are kept; far more than a record may have, so what is cut is refused in any case.
 LONGEST_LINE = 16 * 1024 * 1024
@@ -22,7 +22,7 @@ class Line(NamedTuple):
     end: int
 
 
-def lines_from(path: Path, offset: int, *, growing: bool) -> Iterator[Line]:
+def lines_from(path: Path, offset: int, growing: bool) -> Iterator[Line]:
     """Read lines of a file.
 
     Parameters
@@ -41,12 +41,8 @@ def lines_from(path: Path, offset: int, *, growing: bool) -> Iterator[Line]:
         The file cannot be read, is no gzip file, or is shorter than `offset`.
     """
     try:
-        with _opened(path) as file:
-            if _skip(file, offset, path) < offset:
-                raise SourceError(
-                    f"{path} is shorter than it was ({offset} bytes were read before); it was replaced or cut. "
-                    "Give the new content a new name, or remove the file's line from the state to read it again"
-                )
+        with opened(path) as file:
+            skip_to(file, offset, path)
             yield from _lines(file, offset, growing)
     except EOFError as error:
         if not growing:
@@ -55,15 +51,27 @@ def lines_from(path: Path, offset: int, *, growing: bool) -> Iterator[Line]:
         raise SourceError(f"{path} cannot be read: {error}") from error
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
+    """Open a file to read its content, decompressed where its name ends in `.gz`."""
     return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
-def _skip(file: IO[bytes], offset: int, path: Path) -> int:
-    """Go to `offset`; return where that is, which is earlier where the content ends before it."""
-    if path.suffix == ".gz":
-        return file.seek(offset)
-    return min(file.seek(offset), path.stat().st_size)
+def skip_to(file: IO[bytes], offset: int, path: Path) -> None:
+    """Go to a byte of the content.
+
+    Raises
+    ------
+    SourceError
+        The content ends before it.
+    """
+    reached = file.seek(offset)
+    if path.suffix != ".gz":
+        reached = min(reached, path.stat().st_size)
+    if reached < offset:
+        raise SourceError(
+            f"{path} is shorter than it was ({offset} bytes were read before); it was replaced or cut. "
+            "Give the new content a new name, or remove the file's line from the state to read it again"
+        )
 
 
 def _lines(file: IO[bytes], begin: int, growing: bool) -> Iterator[Line]:

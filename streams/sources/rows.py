@@ -16,11 +16,12 @@ __all__ = ["rows_from"]
 _ROWS_AT_ONCE = 1024
 
 
-def rows_from(path: Path, offset: int) -> Iterator[Line]:
+def rows_from(path: Path, offset: int, growing: bool) -> Iterator[Line]:
     """Read rows of a Parquet file, from the one of number `offset` on.
 
     A column `record` that holds JSON is the record, as this package's own files have it. Else the columns are
-    the fields, and an empty cell is a field that is not there.
+    the fields, and an empty cell is a field that is not there. Parquet files do not grow: they are complete
+    when they appear, whatever `growing` says.
 
     Raises
     ------
