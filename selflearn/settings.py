@@ -52,7 +52,6 @@ class ApiSettings(_Section):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024, description="Longest request body.")
-    max_batch: int = Field(default=1000, ge=1, le=10_000, description="Most requests in one batch.")
 
 
 class TableSettings(_Section):
@@ -76,9 +75,9 @@ class DecisionSettings(_Section):
 class OutcomeSettings(_Section):
     """P(success) of a turn."""
 
-    origin: Literal["signals", "ratings", "given"] = Field(
-        default="signals",
-        description="Where the weights are from: the signals' agreement alone, ratings, or as shipped.",
+    origin: Literal["given", "ratings", "signals"] = Field(
+        default="given",
+        description="Where the weights are from: as shipped, ratings, or the signals' agreement alone.",
     )
 
 
