@@ -36,6 +36,8 @@ class Question:
         Whether the training callers' own verdicts may be learned from.
     baselines
         Whether the baselines are judged too.
+    conditions
+        What else the figures depend on, told in the answer as it is.
     """
 
     corpus: str
@@ -45,6 +47,7 @@ class Question:
     seed: int = 0
     ratings: bool = False
     baselines: bool = True
+    conditions: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class LearnerFrom(Protocol):
     """Makes the learner that is judged, once it is known what it will learn from."""
 
     def __call__(self, made_from: Mapping[str, JsonValue]) -> Learner:
-        """Make a learner; `made_from` names the inputs and how they are cut."""
+        """Make a learner; `made_from` names the inputs, how they are cut, and the conditions."""
         ...
 
 
@@ -122,6 +125,7 @@ def _made_from(question: Question) -> dict[str, JsonValue]:
         "corpus": question.corpus,
         "inputs": {name: {"file": path.name, "sha256": fingerprint(path)} for name, path in files.items()},
         **cut,
+        **question.conditions,
     }
 
 

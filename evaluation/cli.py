@@ -1,0 +1,144 @@
+"""The command group `selflearn evaluate`: it joins the CLI through the entry points `selflearn.commands`."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+
+from evaluation.answers import Question, answer_of
+from evaluation.corpora import CORPORA, corpus_named
+from evaluation.corpora.facts import FILES, CorpusFile, broken_rules, count
+from evaluation.decisions import write_decisions
+from evaluation.drawing import draw_curve
+from evaluation.errors import BadQuestion, CannotWrite, CorpusNotFound, EvaluationError
+from evaluation.metrics import curve as curve_of
+from evaluation.product import Product, product_settings
+from evaluation.terminal import print_facts, print_json, print_score, refusing, steps, warn
+
+__all__ = ["app"]
+
+app = typer.Typer(name="evaluate", help="Judge what was learned by what is true.", no_args_is_help=True)
+
+
+@app.command()
+def rewrites(
+    corpus: Annotated[str, typer.Option(help=f"One of: {', '.join(sorted(CORPORA))}.")],
+    train: Annotated[Path, typer.Option(help="The log to learn from; its truth is not looked at.")],
+    test: Annotated[Path | None, typer.Option(help="The log to judge.")] = None,
+    cross_validate: Annotated[
+        bool, typer.Option("--cross-validate", help="Judge the training log itself, fold by fold of callers.")
+    ] = False,
+    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the cut into folds.")] = 0,
+    settings: Annotated[Path | None, typer.Option(help="The product's settings, a TOML file.")] = None,
+    told: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="One of the product's settings, section.name=value; may be repeated."),
+    ] = None,
+    baselines: Annotated[bool, typer.Option(help="Judge the baselines too.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    decisions: Annotated[Path | None, typer.Option(help="Write every turn's decision to this file.")] = None,
+    curve: Annotated[Path | None, typer.Option(help="Draw wins a loss against defects removed here.")] = None,
+    workdir: Annotated[
+        Path | None, typer.Option(help="Keep archives and tables here; default: a temporary folder.")
+    ] = None,
+) -> None:
+    """Learn a rewrite table from a log, rewrite what other callers said, and count wins and losses."""
+    with refusing():
+        if (test is None) != cross_validate:
+            raise BadQuestion("give either --test FILE or --cross-validate")
+        _can_be_written(decisions, curve)
+        product = product_settings(settings, told or [])
+        question = Question(
+            corpus,
+            train,
+            test,
+            folds,
+            seed,
+            ratings=product.outcome.origin == "ratings",
+            baselines=baselines,
+            conditions={
+                "outcome": product.outcome.origin,
+                "settings": product.model_dump(mode="json", exclude_defaults=True),
+            },
+        )
+        with _folder(workdir) as folder, steps() as step:
+            answer = answer_of(question, lambda made: Product(folder, product, made), step)
+        for warning in answer.warnings:
+            warn(warning)
+        if decisions is not None:
+            write_decisions(answer.report.decisions, decisions)
+        if curve is not None:
+            draw_curve(curve_of(answer.report.judged), f"rewrites on {corpus}", curve)
+        if as_json:
+            print_json(answer.figures)
+        else:
+            print_score(f"rewrites on {corpus}", answer.figures)
+
+
+@app.command()
+def corpora(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the corpora; default: SELFLEARN_DATA, or ../shared/data.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Count what the corpora hold, and check it against what is known to be true of them."""
+    with refusing():
+        root = data or Path(os.environ.get("SELFLEARN_DATA", "../shared/data"))
+        if not root.is_dir():
+            raise CorpusNotFound(root, "no such folder; name the corpora's with --data or SELFLEARN_DATA")
+        facts = {}
+        with steps() as step:
+            for done, file in enumerate(FILES):
+                step(f"reading {file.path}", done / len(FILES))
+                facts[file.path] = _facts(file, root)
+        if as_json:
+            print_json({path: {**found} for path, found in facts.items()})
+        else:
+            print_facts(facts)
+        wrong = sorted(path for path, found in facts.items() if found.get("faults"))
+        if wrong:
+            raise EvaluationError(f"not as they should be: {', '.join(wrong)}; fetch them anew")
+        if not any("counts" in found for found in facts.values()):
+            raise CorpusNotFound(root, "none of the corpora is in this folder")
+
+
+def _facts(file: CorpusFile, root: Path) -> Mapping[str, JsonValue]:
+    path, train = root / file.path, root / file.train if file.train else None
+    absent = [str(needed) for needed in (path, train) if needed is not None and not needed.is_file()]
+    if absent:
+        return {"absent": [*absent]}
+    log = corpus_named(file.corpus).read(path, train=train)
+    counts = count(log)
+    faults = [
+        f"{name} is {counts.get(name, 0)}, should be {wanted}"
+        for name, wanted in file.expected.items()
+        if counts.get(name, 0) != wanted
+    ]
+    return {"counts": {**counts}, "faults": [*faults, *broken_rules(log)]}
+
+
+def _can_be_written(*paths: Path | None) -> None:
+    """Say before the work, and not after it, that a file could not be written."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise CannotWrite(f"{path}: there is no folder {path.absolute().parent}")
+
+
+@contextmanager
+def _folder(workdir: Path | None) -> Iterator[Path]:
+    if workdir is None:
+        with tempfile.TemporaryDirectory(prefix="selflearn-evaluate-") as folder:
+            yield Path(folder)
+        return
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise CannotWrite(f"{workdir}: {fault}") from fault
+    yield workdir
