@@ -7,7 +7,7 @@ from rewrite_offline.mining.guards import Proposal
 from rewrite_offline.mining.mine import Mined, mine
 from rewrite_offline.mining.miner import Miner
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
-from rewrite_offline.mining.settings import MiningSettings
+from rewrite_offline.settings import MiningSettings
 
 __all__ = [
     "Attempt",

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from rapidfuzz import fuzz, process
 
 from rewrite_offline.mining.counts import Counts, RequestCount
-from rewrite_offline.mining.settings import MiningSettings
 from rewrite_offline.mining.states import rename, text_state
+from rewrite_offline.settings import MiningSettings
 
 __all__ = ["Emissions"]
 

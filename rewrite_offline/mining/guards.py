@@ -6,9 +6,9 @@ from typing import Self
 from scipy.stats import beta
 
 from rewrite_offline.mining.counts import RequestCount
-from rewrite_offline.mining.settings import MiningSettings
 from rewrite_offline.mining.states import key_of
 from rewrite_offline.mining.targets import Target
+from rewrite_offline.settings import MiningSettings
 
 __all__ = ["Proposal", "improvement_low", "refusal"]
 

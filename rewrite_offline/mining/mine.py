@@ -17,8 +17,8 @@ from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal, improvement_low
 from rewrite_offline.mining.miner import Miner, Progress, silent
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
-from rewrite_offline.mining.settings import MiningSettings
 from rewrite_offline.mining.traces import write_traces
+from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
 from streams.records import Evidence, Interpretation, Rewrite
 from streams.sessions import Session

@@ -9,9 +9,9 @@ from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.emissions import Emissions
 from rewrite_offline.mining.guards import Proposal, refusal
-from rewrite_offline.mining.settings import MiningSettings
 from rewrite_offline.mining.states import text_state
 from rewrite_offline.mining.targets import targets
+from rewrite_offline.settings import MiningSettings
 
 __all__ = ["Miner", "Progress", "silent"]
 

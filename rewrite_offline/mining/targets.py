@@ -5,8 +5,8 @@ from typing import NamedTuple
 from scipy.stats import beta
 
 from rewrite_offline.mining.counts import Counts
-from rewrite_offline.mining.settings import MiningSettings
 from rewrite_offline.mining.states import text_state
+from rewrite_offline.settings import MiningSettings
 
 __all__ = ["Target", "targets"]
 
