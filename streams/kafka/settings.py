@@ -1,8 +1,8 @@
 """How to reach Kafka."""
 
-from typing import Any, Literal
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from kafka import KafkaConsumer, KafkaProducer
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 __all__ = ["KafkaSettings"]
@@ -24,12 +24,27 @@ _OURS = frozenset(
         "value_serializer",
     }
 )
-_SECURITY = frozenset(
-    name
-    for name in KafkaConsumer.DEFAULT_CONFIG
-    if name.startswith(("sasl_", "ssl_")) or name == "security_protocol"
-)
 _BYTES = 16 * 1024 * 1024
+
+
+class _Clients(NamedTuple):
+    """What kafka-python's clients can be told, apart from what is ours."""
+
+    security: frozenset[str]
+    consumer: frozenset[str]
+    producer: frozenset[str]
+
+
+@cache
+def _clients() -> _Clients:
+    # Only for who names such settings: a server that never reads Kafka needs no client for it.
+    from kafka import KafkaConsumer, KafkaProducer
+
+    consumer, producer = frozenset(KafkaConsumer.DEFAULT_CONFIG), frozenset(KafkaProducer.DEFAULT_CONFIG)
+    security = frozenset(
+        name for name in consumer if name.startswith(("sasl_", "ssl_")) or name == "security_protocol"
+    )
+    return _Clients(security, consumer - _OURS - security, producer - _OURS - security)
 
 
 class KafkaSettings(BaseModel):
@@ -73,20 +88,20 @@ class KafkaSettings(BaseModel):
     @field_validator("security")
     @classmethod
     def _known_security(cls, given: dict[str, Any]) -> dict[str, Any]:
-        _refuse(set(given) - _SECURITY, "security", "security_protocol, sasl_… and ssl_…")
+        _refuse(set(given) - _clients().security, "security", "security_protocol, sasl_… and ssl_…")
         return given
 
     @field_validator("consumer")
     @classmethod
     def _known_consumer(cls, given: dict[str, Any]) -> dict[str, Any]:
-        known = set(KafkaConsumer.DEFAULT_CONFIG) - _OURS - _SECURITY
+        known = _clients().consumer
         _refuse(set(given) - known, "consumer", "settings of KafkaConsumer that are not set elsewhere")
         return given
 
     @field_validator("producer")
     @classmethod
     def _known_producer(cls, given: dict[str, Any]) -> dict[str, Any]:
-        known = set(KafkaProducer.DEFAULT_CONFIG) - _OURS - _SECURITY
+        known = _clients().producer
         _refuse(set(given) - known, "producer", "settings of KafkaProducer that are not set elsewhere")
         return given
 

@@ -4,9 +4,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError, TopicAlreadyExistsError
-
 from streams.errors import SinkError
 from streams.kafka.settings import KafkaSettings
 from streams.records import RECORDS, DeadLetter, Record, Rewrite
@@ -51,6 +48,10 @@ def create_topics(
     SinkError
         Kafka cannot be reached, or refuses.
     """
+    # Here, so that the settings of Kafka can be read where no client for it is installed.
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaError, TopicAlreadyExistsError
+
     made = []
     try:
         admin = KafkaAdminClient(**settings.for_any())
