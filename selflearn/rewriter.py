@@ -51,6 +51,24 @@ class Rewriter:
         """The version to answer from now; None as long as none could be loaded."""
         return self._source if isinstance(self._source, Table) else self._source.table
 
+    @property
+    def load_failures(self) -> int:
+        """How often a new version, or a changed blocklist, could not be loaded."""
+        return 0 if isinstance(self._source, Table) else self._source.failures
+
+    def loaded_table(self) -> Table:
+        """Return the version to answer from.
+
+        Raises
+        ------
+        NoTable
+            No table could be loaded yet.
+        """
+        table = self.table
+        if table is None:
+            raise NoTable(f"no table at {self._source.root} yet; make one with `selflearn learn rewrites`")
+        return table
+
     def rewrite(self, request: RewriteRequest | str) -> RewriteAnswer:
         """Answer one request.
 
@@ -64,7 +82,7 @@ class Rewriter:
         NoTable
             No table could be loaded yet.
         """
-        return self._answer(self._loaded(), request)
+        return self._answer(self.loaded_table(), request)
 
     def rewrite_batch(self, requests: Sequence[RewriteRequest | str]) -> list[RewriteAnswer]:
         """Answer many requests, in their order, all from the same version.
@@ -74,20 +92,13 @@ class Rewriter:
         NoTable
             No table could be loaded yet.
         """
-        table = self._loaded()
+        table = self.loaded_table()
         return [self._answer(table, request) for request in requests]
 
     def close(self) -> None:
         """Write the decisions that wait, and end their log."""
         if self.decisions is not None:
             self.decisions.close()
-
-    def _loaded(self) -> Table:
-        table = self.table
-        if table is None:
-            root = self._source.root
-            raise NoTable(f"no table at {root} yet; make one with `selflearn learn rewrites`")
-        return table
 
     def _answer(self, table: Table, request: RewriteRequest | str) -> RewriteAnswer:
         if isinstance(request, str):

@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableSetting
 
-from rewrite_offline.mining.settings import MiningSettings
+from rewrite_offline.settings import MiningSettings
 from selflearn.errors import SettingsError
 from streams.kafka.settings import KafkaSettings
 from streams.sessions.settings import SessionSettings
