@@ -78,8 +78,7 @@ class FolderSource:
             raise SourceError(
                 f"there is nothing at {self._path}; name a folder of JSONL or Parquet files, or a file"
             )
-        self._names = self._found()
-        if not self._names and not tail:
+        if not tail and not self._found():
             raise SourceError(
                 f"no file at {self._path} ends in {', '.join(self._readers)} and holds {' or '.join(self._topics)}"
             )
@@ -89,24 +88,24 @@ class FolderSource:
 
     @property
     def exhausted(self) -> bool:
-        """Whether all files were read to their end; never while tailing."""
+        """Whether all files were read to their end, which tailing never does, or the source was closed."""
         return self._exhausted
 
     def poll(self, max_entries: int, timeout: float = 0.0) -> list[Entry]:
         """Read on; wait up to `timeout` seconds for the first entry when tailing."""
         until = time.monotonic() + timeout
-        while True:
+        while not self._exhausted:
             entries = self._next(max_entries)
             if len(entries) < max_entries and self._failure is None:
-                if not self._tail:
-                    self._exhausted = True
-                    return entries
-                self._names = self._found()
+                # All files were read to where they end now. When tailing, the next look is a new one.
+                self._exhausted = not self._tail
                 self._entries = self._read_on()
             left = until - time.monotonic()
             if entries or left <= 0:
                 return entries
-            time.sleep(min(_LOOK_AGAIN, left))
+            if self._tail:
+                time.sleep(min(_LOOK_AGAIN, left))
+        return []
 
     def commit(self) -> None:
         """Keep how far the files were read."""
@@ -117,6 +116,7 @@ class FolderSource:
 
     def close(self) -> None:
         """Stop reading."""
+        self._exhausted = True
         self._entries = iter(())
 
     def _next(self, max_entries: int) -> list[Entry]:
@@ -146,7 +146,7 @@ class FolderSource:
         )
 
     def _read_on(self) -> Iterator[Entry]:
-        for name in self._names:
+        for name in self._found():
             # Taken before reading: what is appended meanwhile makes the file worth another look.
             looks = self._looks(name)
             if looks == self._looked_at.get(name):
