@@ -41,7 +41,7 @@ def draw_curve(points: Sequence[Mapping[str, JsonValue]], title: str, path: Path
         marker="o",
         markersize=3,
     )
-    axes.set(title=title, xlabel="defects removed, %", ylabel="wins a loss")
+    axes.set(title=title, xlabel="defects removed, %", ylabel="wins a loss (none counts as one)")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     beside = path.with_name(f".{path.name}.part")
