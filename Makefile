@@ -56,7 +56,7 @@ lint: $(DEV)
 	$(BIN)/lint-imports
 
 bench: $(DEV)
-	$(BIN)/selflearn evaluate throughput $(ARGS)
+	$(BIN)/selflearn bench table $(ARGS)
 
 schema: $(DEV)
 	$(BIN)/selflearn schema docs

@@ -11,13 +11,16 @@ EvaluationError                  anything that evaluation/ refuses
 ├── NotJudged                    a corpus that cannot judge what was asked of it
 ├── LearningFailed               the product could not learn from the log that it was given
 ├── CannotWrite                  a file that was asked for cannot be written
+├── BenchFailed                  a command that was to be measured did not end well
 └── BadQuestion                  options that do not go together
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = [
     "BadQuestion",
+    "BenchFailed",
     "CannotWrite",
     "CorpusError",
     "CorpusNotFound",
@@ -94,3 +97,23 @@ class CannotWrite(EvaluationError):
 
 class BadQuestion(EvaluationError):
     """Options that do not go together."""
+
+
+class BenchFailed(EvaluationError):
+    """A command that was to be measured did not end well.
+
+    Parameters
+    ----------
+    command
+        What was run.
+    code
+        Its exit code.
+    output
+        The end of what it printed.
+    """
+
+    def __init__(self, command: Sequence[str], code: int, output: str) -> None:
+        super().__init__(f"`{' '.join(command)}` ended with {code}: {output.strip()}")
+        self.command = tuple(command)
+        self.code = code
+        self.output = output

@@ -1,0 +1,5 @@
+"""Benchmarks: `selflearn bench`."""
+
+from evaluation.bench.cli import app
+
+__all__ = ["app"]
