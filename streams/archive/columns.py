@@ -74,7 +74,7 @@ _SIGNAL = pa.schema(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Kind:
     """One kind of record that the archive keeps.
 
