@@ -1,7 +1,6 @@
 """Questions to the API as anyone would ask them: over HTTP, with nothing but the standard library."""
 
 import json
-import shlex
 from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -59,7 +58,5 @@ def ask(address: str, path: str, body: object = None) -> Reply:
 
 def curl(address: str, path: str, body: object) -> str:
     """Write the same question as a command line to copy."""
-    return (
-        f"curl -s {address}{path} -H 'content-type: application/json' \\\n"
-        f"  -d {shlex.quote(json.dumps(body, ensure_ascii=False))}"
-    )
+    data = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
+    return f"curl -s {address}{path} -H 'content-type: application/json' \\\n  -d '{data}'"

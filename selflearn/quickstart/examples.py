@@ -8,7 +8,7 @@ __all__ = ["examples"]
 
 
 def examples(rewrites: Iterable[Rewrite], count: int = 3) -> list[Rewrite]:
-    """Choose the entries with the most evidence, each of another kind: its domain, and whether it is an answer.
+    """Choose entries with much evidence: of different domains, and one for a short answer, where there is one.
 
     Parameters
     ----------
@@ -20,20 +20,21 @@ def examples(rewrites: Iterable[Rewrite], count: int = 3) -> list[Rewrite]:
     Returns
     -------
     list of Rewrite
-        Of different kinds first; if there are too few kinds, several of one.
+        Requests, then the answer to a question. With too few domains, several of one.
     """
     by_evidence = sorted(
         (rewrite for rewrite in rewrites if rewrite.blocked is None),
         key=lambda rewrite: (-rewrite.evidence.turns, rewrite.asked or "", rewrite.source),
     )
-    first_of: dict[tuple[str | None, bool], Rewrite] = {}
+    answer = [rewrite for rewrite in by_evidence if rewrite.asked is not None][:1]
+    of_domain: dict[str | None, Rewrite] = {}
     for rewrite in by_evidence:
-        first_of.setdefault(_kind(rewrite), rewrite)
-    chosen = list(first_of.values())
+        if rewrite.asked is None:
+            of_domain.setdefault(_domain(rewrite), rewrite)
+    chosen = [*list(of_domain.values())[: count - len(answer)], *answer]
     more = [rewrite for rewrite in by_evidence if rewrite not in chosen]
     return [*chosen, *more][:count]
 
 
-def _kind(rewrite: Rewrite) -> tuple[str | None, bool]:
-    meaning = rewrite.interpretation
-    return (None if meaning is None else meaning.domain), rewrite.asked is not None
+def _domain(rewrite: Rewrite) -> str | None:
+    return None if rewrite.interpretation is None else rewrite.interpretation.domain

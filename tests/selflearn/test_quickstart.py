@@ -1,13 +1,20 @@
 """The quickstart, piece by piece and as a whole."""
 
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from rich.console import Console
 
 from rewrite_offline.table import Table, publish
 from selflearn.api import create_app
@@ -15,6 +22,7 @@ from selflearn.errors import PortTaken, ProbeFailed, ServerFailed
 from selflearn.quickstart.asking import ask, curl
 from selflearn.quickstart.examples import examples
 from selflearn.quickstart.probe import probe, question
+from selflearn.quickstart.run import run
 from selflearn.quickstart.server import listen, serving
 from selflearn.settings import load_settings
 from streams.records import Evidence, Interpretation, Rewrite
@@ -82,14 +90,17 @@ async def _failing(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def test_examples_are_of_different_kinds_and_well_supported() -> None:
-    more = [*ENTRIES, entry("cut the music", "stop", 3).model_copy(update={"blocked": "by a person"})]
-    assert [one.source for one in examples(more, 2)] == ["play maj and dragons", "living rome"]
-    assert [one.source for one in examples(more)] == [
+def test_examples_are_of_different_domains_and_well_supported() -> None:
+    blocked = entry("cut the music", "stop", 900).model_copy(update={"blocked": "by a person"})
+    timer = entry("count down", "set a timer", 5, domain="timer")
+    more = [*ENTRIES, blocked, timer]
+    assert [one.source for one in examples(more)] == ["play maj and dragons", "count down", "living rome"]
+    assert [one.source for one in examples(ENTRIES)] == [
         "play maj and dragons",
         "living rome",
         "play tailor swift",
     ]
+    assert examples([]) == []
 
 
 def test_a_right_api_passes_the_probe(address: str, data: Path) -> None:
@@ -133,5 +144,58 @@ def test_no_proxy_stands_between(address: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_command_line_is_safe_to_copy() -> None:
-    line = curl("http://h:1", "/v1/rewrite", question(entry("don't stop", "stop", 9)))
-    assert """'{"utterance": "don'"'"'t stop"}'""" in line
+    line = curl("http://h:1", "/v1/rewrite", question(entry("don't $(stop)", "stop", 9)))
+    assert shlex.split(line)[-1] == '{"utterance": "don\'t $(stop)"}'
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Data of a first run, and what it told."""
+    folder = tmp_path_factory.mktemp("quickstart")
+    console = Console(file=StringIO(), width=200)
+    run(load_settings(overrides=[f"data_folder={folder}", "api.port=0"]), console, check=True)
+    return folder, console.file.getvalue()
+
+
+def test_from_the_bundled_log_to_served_rewrites(learned: tuple[Path, str]) -> None:
+    folder, told = learned
+    table = Table.open(folder / "table")
+    assert table.lookup("play maj and dragons").target == "play imagine dragons"
+    assert table.lookup("living rome", asked="room").target == "living room"
+    assert table.lookup("living rome") is None
+    assert "locks" not in {found.interpretation.domain for found in table if found.interpretation}
+    assert not (folder / "dead-letters").exists()
+    assert "21,414 records into the archive" in told
+    assert told.count("✓") == 4
+
+
+def test_once_more_over_the_same_data(learned: tuple[Path, str], tmp_path: Path) -> None:
+    shutil.copytree(learned[0], tmp_path, dirs_exist_ok=True)
+    before = Table.open(tmp_path / "table").version
+    console = Console(file=StringIO(), width=200)
+    run(load_settings(overrides=[f"data_folder={tmp_path}", "api.port=0"]), console, check=True)
+    assert Table.open(tmp_path / "table").version == before
+    assert "Nothing new to learn" in console.file.getvalue()
+
+
+def test_it_shows_what_to_try_and_ends_when_told(learned: tuple[Path, str]) -> None:
+    code = (
+        "import sys; from rich.console import Console; from selflearn.quickstart.run import run;"
+        "from selflearn.settings import load_settings;"
+        "run(load_settings(overrides=['data_folder=' + sys.argv[1], 'api.port=0']), Console(width=200))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(learned[0])], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        told = []
+        for line in process.stdout:
+            told.append(line)
+            if line.startswith("Ctrl-C"):
+                process.send_signal(signal.SIGINT)
+        assert process.wait() == 0
+    text = "".join(told)
+    assert text.count("curl -s http://127.0.0.1:") == 3
+    assert text.count('"rewrite": "') == 3
+    assert "/docs" in text
+    assert str(learned[0] / "table") in text

@@ -1,0 +1,162 @@
+"""The quickstart from end to end: ingest the bundled log, learn a table, serve it, ask it."""
+
+import gzip
+import json
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from rewrite_offline.table import Table
+from selflearn.api import create_app
+from selflearn.errors import NothingNew
+from selflearn.ingestion import ingest
+from selflearn.learning import learn_rewrites
+from selflearn.quickstart.asking import ask, curl
+from selflearn.quickstart.examples import examples
+from selflearn.quickstart.probe import probe, question
+from selflearn.quickstart.server import listen, serving
+from selflearn.settings import Settings
+from streams.records import Rewrite
+
+__all__ = ["run"]
+
+_LOG = "selflearn.quickstart.household"
+
+
+def run(settings: Settings, console: Console, *, check: bool = False) -> None:
+    """Take the bundled log to served rewrites, and serve until Ctrl-C.
+
+    Over the data of a former run it goes on: what was read is not read twice, and where nothing is new the table
+    stays.
+
+    Parameters
+    ----------
+    settings
+        Where data goes and where to listen.
+    console
+        Where to tell of it.
+    check
+        Probe the API, and end.
+
+    Raises
+    ------
+    QuickstartError
+        The port is taken, the server does not come up, or an answer is not as it should be.
+    SelflearnError, StreamError, RewriteOfflineError
+        As ingestion and learning raise them.
+    """
+    # Before anything is learned: a taken port should not cost a minute to find out.
+    with listen(settings.api.host, settings.api.port) as listener:
+        _learn(settings, console)
+        table = Table.open(settings.table_folder)
+        shown = examples(table)
+        with serving(create_app(settings), listener) as address:
+            if check:
+                for fact in probe(address, table.version, shown):
+                    console.print(f"[green]✓[/green] {escape(fact)}")
+                return
+            with _interruption() as ended:
+                _show(console, settings, table, address, shown)
+                ended.wait()
+    console.print("\nStopped. `make quickstart` serves again, in seconds.")
+
+
+def _learn(settings: Settings, console: Console) -> None:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress, as_file(files(_LOG)) as log:
+        reading = progress.add_task("Reading the bundled log", total=_lines(log))
+        read = ingest(
+            settings,
+            str(log),
+            on_progress=lambda counts: progress.update(reading, completed=counts.read),
+        )
+        told = (
+            f"{read.counts.kept:,} records into the archive"
+            if read.counts.read
+            else "The log was read before"
+        )
+        progress.update(reading, description=told, total=1, completed=1)
+        learning = progress.add_task("Learning", total=None)
+
+        def step(what: str, share: float | None) -> None:
+            total = None if share is None else 100
+            progress.update(
+                learning, description=what.capitalize(), total=total, completed=100 * (share or 0)
+            )
+
+        try:
+            learned = learn_rewrites(settings, step=step)
+            told = (
+                f"{learned.manifest.entries} rewrites from {learned.mined.turns:,} turns "
+                f"in {learned.sessions:,} sessions"
+            )
+        except NothingNew as same:
+            told = f"Nothing new to learn: table {same.version} stays"
+        progress.update(learning, description=told, total=1, completed=1)
+    if read.counts.refused:
+        refused = ", ".join(f"{count} {reason}" for reason, count in read.counts.refused.items())
+        console.print(f"Refused: {refused}; see {read.dead_letters}")
+
+
+def _lines(log: Path) -> int:
+    """Count what there is to read, for the bar."""
+    total = 0
+    for path in sorted(log.glob("*.jsonl.gz")):
+        with gzip.open(path) as lines:
+            total += sum(1 for _ in lines)
+    return total
+
+
+def _show(console: Console, settings: Settings, table: Table, address: str, shown: Sequence[Rewrite]) -> None:
+    console.print(f"\nServing {len(table)} rewrites at [bold]{address}[/bold]. Try in another terminal:\n")
+    for entry in shown:
+        body = question(entry)
+        answer = ask(address, "/v1/rewrite", body).json()
+        # Plain and unwrapped, so that it can be copied.
+        console.print(
+            curl(address, "/v1/rewrite", body), style="cyan", markup=False, highlight=False, soft_wrap=True
+        )
+        console.print(json.dumps(answer, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True)
+        console.print()
+    folder = settings.table_folder
+    for what, where in (
+        ("Docs page", f"{address}/docs"),
+        ("Metrics", f"{address}/metrics"),
+        ("Table", f"{folder / 'versions' / table.version}"),
+    ):
+        console.print(f"{what:<12}{where}", markup=False, soft_wrap=True)
+    console.print("\nCtrl-C ends.")
+
+
+@contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """Give an event that Ctrl-C sets, or the signal with which others end a process."""
+    ended = threading.Event()
+    former = {
+        number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield ended
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
