@@ -73,12 +73,12 @@ def rewrites(
             warn(warning)
         if decisions is not None:
             write_decisions(answer.report.decisions, decisions)
-        if curve is not None:
-            draw_curve(curve_of(answer.report.judged), f"rewrites on {corpus}", curve)
         if as_json:
             print_json(answer.figures)
         else:
             print_score(f"rewrites on {corpus}", answer.figures)
+        if curve is not None:
+            draw_curve(curve_of(answer.report.judged), f"rewrites on {corpus}", curve)
 
 
 @app.command()
