@@ -4,6 +4,7 @@ RewriteOfflineError              anything that rewrite_offline/ refuses
 ├── MiningError                  a log from which nothing can be learned
 │   ├── NothingToLearnFrom       no sessions, or none that tells success from failure
 │   └── NoAbsorbingPath          a chain in which some state reaches neither success nor failure
+├── NothingKnown                 a request about which a table has nothing to explain
 └── TableError                   a rewrite table that cannot be read or written
     ├── TableUnreadable          missing, incomplete, damaged, or of a format this release does not read
     ├── UnknownVersion           a version that is not among those kept

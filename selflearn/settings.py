@@ -38,8 +38,9 @@ _PREFIX = "SELFLEARN_"
 _NESTED = "__"
 _FILE = Path("selflearn.toml")
 
-#: Variables with our prefix that are no settings: the settings' file, and the folder of the public corpora.
-_OTHER_VARIABLES = frozenset({"SELFLEARN_SETTINGS", "SELFLEARN_DATA"})
+#: Variables with our prefix that are no settings: the settings' file; for tests and evaluations, the folder of the
+#: public corpora and the script that starts a broker.
+_OTHER_VARIABLES = frozenset({"SELFLEARN_SETTINGS", "SELFLEARN_DATA", "SELFLEARN_KAFKA"})
 
 
 class _Section(BaseModel):
@@ -75,9 +76,12 @@ class DecisionSettings(_Section):
 class OutcomeSettings(_Section):
     """P(success) of a turn."""
 
-    origin: Literal["given", "ratings", "signals"] = Field(
-        default="given",
-        description="Where the weights are from: as shipped, ratings, or the signals' agreement alone.",
+    origin: Literal["signals", "ratings", "given"] = Field(
+        default="signals",
+        description="Where the weights are from: the signals' agreement alone, ratings, or as shipped.",
+    )
+    ratings: Literal["turn", "session"] = Field(
+        default="turn", description="Whether a rating is about its turn or about its whole session."
     )
 
 
@@ -239,7 +243,18 @@ def _validated(from_file: Mapping[str, Any], from_flags: Mapping[str, Any]) -> S
 
 
 class _Environment(EnvSettingsSource):
-    """The environment, where durations may be plain seconds, as they may in a file."""
+    """The environment, where durations may be plain seconds, as they may in a file.
+
+    It sets single settings and never a whole section.
+    """
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        sections = {
+            _variable(name).lower()
+            for name, field in Settings.model_fields.items()
+            if _section(field.annotation)
+        }
+        return {name: value for name, value in super()._load_env_vars().items() if name not in sections}
 
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()
@@ -284,13 +299,12 @@ def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
 
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     variables = {_variable(name) for name in names_of()}
-    sections = {_variable(name) for name in Settings.model_fields}
     # A setting that is itself a mapping takes its keys as further parts of the variable's name.
     mappings = tuple(f"{_variable(name)}{_NESTED}" for name in names_of() if name.startswith("kafka."))
     wrong = []
     for name in sorted(environment):
         upper = name.upper()
-        if not upper.startswith(_PREFIX) or upper in variables | sections | _OTHER_VARIABLES:
+        if not upper.startswith(_PREFIX) or upper in variables | _OTHER_VARIABLES:
             continue
         if not upper.startswith(mappings):
             known = variables | _OTHER_VARIABLES

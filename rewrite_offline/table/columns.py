@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from rewrite_offline.table.reading import Table
+from streams.files import written_beside
 from streams.records import Rewrite
 
 __all__ = ["COLUMNS", "ParquetFile", "export_csv"]
@@ -116,10 +117,8 @@ def export_csv(root: Path, version: str | None, path: Path, columns: Sequence[st
         (_row(rewrite) for rewrite in table),
         key=lambda row: (row["tenant_id"], row["asked"] or "", row["source"], row["asked"] is not None),
     )
-    beside = path.with_name(f".{path.name}.part")
-    with beside.open("w", newline="", encoding="utf-8") as stream:
+    with written_beside(path) as beside, beside.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(columns), extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
-    beside.rename(path)
     return len(rows)

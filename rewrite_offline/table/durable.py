@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rewrite_offline.errors import TableLocked
+from streams.files import written_beside
 
 __all__ = ["exclusive", "sync", "write_durably"]
 
@@ -25,11 +26,8 @@ def sync(path: Path) -> None:
 
 def write_durably(path: Path, content: bytes) -> None:
     """Replace a file at once: a reader, or a restart after a crash, finds the old content or the new."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    sync(beside)
-    beside.rename(path)
-    sync(path.parent)
+    with written_beside(path) as beside:
+        beside.write_bytes(content)
 
 
 @contextmanager

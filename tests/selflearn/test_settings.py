@@ -72,7 +72,12 @@ def test_all_wrong_keys_are_named_at_once(monkeypatch):
 
 def test_a_wrong_variable_is_an_error_and_a_documented_other_one_is_not(monkeypatch):
     monkeypatch.setenv("SELFLEARN_DATA", "/corpora")
+    monkeypatch.setenv("SELFLEARN_KAFKA", "/usr/bin/broker")
     load_settings()
+    monkeypatch.setenv("SELFLEARN_SESSIONS", '{"gap": 3}')
+    with pytest.raises(SettingsError, match="SELFLEARN_SESSIONS is not a setting"):
+        load_settings()
+    monkeypatch.delenv("SELFLEARN_SESSIONS")
     monkeypatch.setenv("SELFLEARN_DATAFOLDER", "x")
     with pytest.raises(SettingsError, match="did you mean SELFLEARN_DATA_FOLDER"):
         load_settings()

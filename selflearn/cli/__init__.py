@@ -1,0 +1,5 @@
+"""The command line `selflearn`."""
+
+from selflearn.cli.app import app, main
+
+__all__ = ["app", "main"]
