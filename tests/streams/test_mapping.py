@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import re
+import tomllib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -318,8 +321,6 @@ json_values = st.recursive(
 
 @given(changes=st.dictionaries(st.sampled_from(list(ENTRY)), json_values, max_size=4))
 def test_whatever_a_log_holds_becomes_records_or_a_reason(changes):
-    import tomllib
-
     mapping = Mapping(tomllib.loads(TOML))
     raw = json.dumps({**ENTRY, **changes}).encode()
     report = check_mapping(mapping, [entry(raw)])
@@ -338,3 +339,14 @@ def test_any_text_is_a_path_or_refused(text):
     except MappingError:
         return
     path.follow(Scope(ENTRY))
+
+
+def test_the_mapping_in_the_documentation_does_what_it_says():
+    text = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
+    log, tables = (re.search(rf"```{kind}\n(.*?)```", text, re.S)[1] for kind in ("json", "toml"))
+    mapping = Mapping(tomllib.loads(tables))
+    report = check_mapping(mapping, [entry(log.encode())])
+    assert report.fits
+    assert report.lost == []
+    assert [record.kind for record in mapping.records(json.loads(log))[1:]] == [SignalKind.INTERRUPTED]
+    assert report.examples[0].nlu[0].key == "music/play(song=halo)"
