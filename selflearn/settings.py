@@ -76,9 +76,9 @@ class DecisionSettings(_Section):
 class OutcomeSettings(_Section):
     """P(success) of a turn."""
 
-    origin: Literal["signals", "ratings", "given"] = Field(
-        default="signals",
-        description="Where the weights are from: the signals' agreement alone, ratings, or as shipped.",
+    origin: Literal["given", "ratings", "signals"] = Field(
+        default="given",
+        description="Where the weights are from: as shipped, ratings, or the signals' agreement alone.",
     )
     ratings: Literal["turn", "session"] = Field(
         default="turn", description="Whether a rating is about its turn or about its whole session."
