@@ -11,7 +11,7 @@ ARGS ?=
 export SELFLEARN_DATA ?= ../shared/data
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --constraint constraints.txt
 PARTS := pyproject.toml constraints.txt
 
 # A stamp says that an installation came to its end; an interrupted one is done again. A fuller one counts for

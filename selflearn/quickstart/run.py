@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import shlex
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -138,13 +140,17 @@ def _show(console: Console, settings: Settings, table: Table, address: str, show
         )
         console.print(json.dumps(answer, ensure_ascii=False), markup=False, highlight=False, soft_wrap=True)
         console.print()
-    folder = settings.table_folder
     for what, where in (
         ("Docs page", f"{address}/docs"),
         ("Metrics", f"{address}/metrics"),
-        ("Table", f"{folder / 'versions' / table.version}"),
+        ("Table", settings.table_folder / "versions" / table.version),
     ):
         console.print(f"{what:<12}{where}", markup=False, soft_wrap=True)
+    command = f"{shlex.quote(sys.argv[0])} --data-folder {shlex.quote(str(settings.data_folder))}"
+    console.print("\nLook into it:\n")
+    explained = [f"explain {shlex.quote(entry.source)}" for entry in shown[:1]]
+    for arguments in ("table show", "failing", *explained):
+        console.print(f"{command} {arguments}", style="cyan", markup=False, soft_wrap=True)
     console.print("\nCtrl-C ends.")
 
 

@@ -15,9 +15,11 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from rich.console import Console
+from typer.testing import CliRunner
 
 from rewrite_offline.table import Table, publish
 from selflearn.api import create_app
+from selflearn.cli import app as cli
 from selflearn.errors import PortTaken, ProbeFailed, ServerFailed
 from selflearn.quickstart.asking import ask, curl
 from selflearn.quickstart.examples import examples
@@ -179,14 +181,8 @@ def test_once_more_over_the_same_data(learned: tuple[Path, str], tmp_path: Path)
 
 
 def test_it_shows_what_to_try_and_ends_when_told(learned: tuple[Path, str]) -> None:
-    code = (
-        "import sys; from rich.console import Console; from selflearn.quickstart.run import run;"
-        "from selflearn.settings import load_settings;"
-        "run(load_settings(overrides=['data_folder=' + sys.argv[1], 'api.port=0']), Console(width=200))"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, str(learned[0])], stdout=subprocess.PIPE, text=True
-    ) as process:
+    command = [sys.executable, "-m", "selflearn.cli", "quickstart", "--data", str(learned[0]), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = []
         for line in process.stdout:
@@ -199,3 +195,16 @@ def test_it_shows_what_to_try_and_ends_when_told(learned: tuple[Path, str]) -> N
     assert text.count('"rewrite": "') == 3
     assert "/docs" in text
     assert str(learned[0] / "table") in text
+    assert "explain" in text
+
+
+def test_check_ends_with_success_and_a_taken_port_with_a_message(learned: tuple[Path, str]) -> None:
+    runner = CliRunner()
+    data = ["--data", str(learned[0])]
+    assert runner.invoke(cli, ["quickstart", "--check", *data]).exit_code == 0
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        refused = runner.invoke(cli, ["quickstart", "--port", str(port), *data])
+    assert refused.exit_code == 1
+    assert f"127.0.0.1:{port}" in refused.output
+    assert "--port" in refused.output
