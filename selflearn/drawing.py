@@ -8,7 +8,10 @@ from selflearn.errors import CannotWrite
 
 __all__ = ["draw_explanation"]
 
-_MOST = 14
+#: What is less likely than this, and more than so many meanings, would only hide the rest.
+_LEAST = 0.005
+_MOST = 12
+_LEAST_STEP = 0.02
 
 
 def draw_explanation(found: Explanation, path: Path) -> None:
@@ -32,12 +35,13 @@ def draw_explanation(found: Explanation, path: Path) -> None:
     import networkx as nx
     from matplotlib.figure import Figure
 
-    kept = ["source", *(one.state for one in found.meant[:_MOST])]
+    likely = [one for one in found.meant if max(one.emitted, one.end) >= _LEAST]
+    kept = ["source", *(one.state for one in likely[:_MOST])]
     graph = found.graph.subgraph(kept)
     height = max(1, len(kept) - 1)
     places = {"source": (0.0, (height - 1) / 2)}
     # The likeliest end is at the top; those with the same rank would hide one another otherwise.
-    places |= {state: (1.0 + (n % 2) * 0.35, float(height - 1 - n)) for n, state in enumerate(kept[1:])}
+    places |= {state: (1.0 + (n % 2) * 0.5, float(height - 1 - n)) for n, state in enumerate(kept[1:])}
     ends = [graph.nodes[node]["end"] or 0.0 for node in graph]
     figure = Figure(figsize=(11, 1.5 + 0.75 * height), layout="constrained")
     axes = figure.add_subplot()
@@ -48,7 +52,11 @@ def draw_explanation(found: Explanation, path: Path) -> None:
     labels = {node: fill(str(graph.nodes[node]["label"]), 34) for node in graph}
     nx.draw_networkx_labels(graph, places, labels, font_size=8, ax=axes)
     for kind, style in (("emission", "dashed"), ("step", "solid")):
-        edges = [(a, b) for a, b, data in graph.edges(data=True) if data["kind"] == kind]
+        edges = [
+            (a, b)
+            for a, b, data in graph.edges(data=True)
+            if data["kind"] == kind and data["probability"] >= _LEAST_STEP
+        ]
         widths = [0.5 + 3 * graph.edges[edge]["probability"] for edge in edges]
         nx.draw_networkx_edges(
             graph,

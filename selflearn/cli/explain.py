@@ -25,6 +25,7 @@ def explain(
     draw: Annotated[
         Path | None, typer.Option(help="Draw the neighbourhood into this PNG, SVG or PDF.")
     ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many meanings to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Show what a request may have meant, where its customers ended satisfied, and what is said instead.
@@ -38,7 +39,7 @@ def explain(
 
         table = Table.open(chosen(context).table_folder, version)
         found = explanation_of(table, utterance, asked, tenant=tenant)
-        rewrite = found.rewrite
+        rewrite, likely = found.rewrite, found.meant[:limit]
         if draw is not None:
             from selflearn.drawing import draw_explanation
 
@@ -50,22 +51,22 @@ def explain(
                     "utterance": found.utterance,
                     "asked": found.asked,
                     "rewrite": None if rewrite is None else rewrite.model_dump(mode="json"),
-                    "meant": [
-                        {"state": one.state, "emitted": one.emitted, "end": one.end} for one in found.meant
-                    ],
+                    "meant": [{"state": one.state, "emitted": one.emitted, "end": one.end} for one in likely],
                     "steps": [
                         {"from": a, "to": b, "probability": data["probability"], "kind": data["kind"]}
-                        for a, b, data in found.graph.edges(data=True)
+                        for a, b, data in found.graph.subgraph(
+                            ["source", *(one.state for one in likely)]
+                        ).edges(data=True)
                     ],
                 }
             )
             return
         print_table(
-            f"“{found.utterance}” may have meant, version {table.version}",
+            f"“{found.utterance}”: {len(likely)} of {len(found.meant)} meanings, version {table.version}",
             ("meaning", "P(meant)", "P(ends there satisfied)"),
             (
                 (found.graph.nodes[one.state]["label"], f"{one.emitted:.3f}", f"{one.end:.3f}")
-                for one in found.meant
+                for one in likely
             ),
         )
         if rewrite is None:

@@ -1,7 +1,10 @@
 """`selflearn ingest`: a log into the archive."""
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -13,6 +16,19 @@ from selflearn.cli.terminal import print_json, print_table, refusing, steps, war
 __all__ = ["app"]
 
 app = typer.Typer()
+
+
+@contextmanager
+def _until_told() -> Iterator[Event]:
+    """Give an event that Ctrl-C sets, and the signal with which others end a process: what was read is committed."""
+    ended = Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    former = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
+    try:
+        yield ended
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
 
 
 @app.command()
@@ -37,13 +53,14 @@ def ingest(
         from selflearn.ingestion import ingest as bring_in
 
         settings = chosen(context)
-        with steps() as step:
+        with steps() as step, _until_told() as ended:
             done = bring_in(
                 settings,
                 place,
                 mapping=mapping,
                 follow=follow,
                 group=group,
+                until=ended,
                 on_progress=lambda counts: step(f"{counts.read:,} read, {counts.kept:,} kept", None),
             )
         counts = done.counts

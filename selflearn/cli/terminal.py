@@ -12,7 +12,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from selflearn.cli.exits import USAGE, exit_code_of
+from selflearn.cli.exits import NOTHING_NEW, USAGE, exit_code_of
+from selflearn.errors import NothingNew
 from selflearn.steps import Step
 
 __all__ = ["print_json", "print_table", "refusing", "say", "steps", "warn"]
@@ -48,6 +49,11 @@ def refusing(as_json: bool = False) -> Iterator[None]:
         if extra is None:
             raise
         _refuse(f"this needs {error.name}: pip install 'selflearn[{extra}]'", error, USAGE, as_json)
+    except NothingNew as same:
+        say(str(same))
+        if as_json:
+            print_json({"status": "unchanged", "version": same.version, "exit_code": NOTHING_NEW})
+        raise typer.Exit(NOTHING_NEW) from same
     except Exception as error:
         code = exit_code_of(error)
         if code is None:
