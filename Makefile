@@ -60,6 +60,7 @@ bench: $(DEV)
 
 schema: $(DEV)
 	$(BIN)/selflearn schema docs
+	$(BIN)/python -m evaluation.schema docs/schema
 
 sample-log: $(DEV)
 	$(BIN)/python -m simulator.sample_log --out selflearn/quickstart/household

