@@ -111,7 +111,7 @@ def hear(said: str, clarity: float, dice: Dice) -> tuple[AsrHypothesis, ...]:
     # What was said is often, not always, among what the recogniser also considered.
     kept = [text for text in others if dice.chance(0.7 if text == said else 0.35)][:2]
     best = dice.between(-2.0, -0.4)
-    scores = [best - 0.6 * rank - dice.between(0.1, 1.5) for rank in range(1, len(kept) + 1)]
+    scores = sorted((best - dice.between(0.7, 2.7) for _ in kept), reverse=True)
     return tuple(
         AsrHypothesis(text=text, score=round(score, 2))
         for text, score in zip([heard, *kept], [best, *scores], strict=True)
