@@ -9,11 +9,12 @@ from pydantic import JsonValue
 
 from evaluation.baselines import next_hypothesis, without_interpretations
 from evaluation.corpora import CorpusLog, corpus_named
-from evaluation.errors import LearningFailed
+from evaluation.errors import NothingLearned
 from evaluation.fingerprints import fingerprint
 from evaluation.metrics import score
-from evaluation.rewrites import Learned, Learner, Report, Step, evaluate, refuse_unjudged
+from evaluation.rewrites import Learned, Learner, Report, evaluate, refuse_unjudged
 from evaluation.splits import Split, caller_folds, shared_callers, train_and_test
+from selflearn.steps import Step
 
 __all__ = ["Answer", "LearnerFrom", "Question", "answer_of"]
 
@@ -99,16 +100,16 @@ def answer_of(question: Question, learner_from: LearnerFrom, step: Step) -> Answ
         return evaluate(corpus, _splits(question, train, judged), judged.truths, learns, step)
 
     report = judge_with(learner)
+    if len(nothing := report.nothing()) == len(report.learned):
+        raise NothingLearned(nothing[0])
+    warnings += nothing
     figures = made_from | report.to_json()
     if question.baselines:
         scores: dict[str, JsonValue] = {}
         for name, baseline in _baselines(learner).items():
-            step(f"baseline {name}", None)
-            try:
-                scores[name] = score(judge_with(baseline).judged).to_json()
-            except LearningFailed as fault:
-                scores[name] = None
-                warnings.append(f"baseline {name} has no score: {fault}")
+            compared = judge_with(baseline)
+            scores[name] = score(compared.judged).to_json()
+            warnings += [f"baseline {name}: {reason}" for reason in compared.nothing()[:1]]
         figures["baselines"] = scores
     return Answer(figures | {"warnings": [*warnings]}, report, warnings)
 
@@ -149,8 +150,8 @@ def _baselines(learner: Learner) -> dict[str, Learner]:
     """Name what else is judged: the same miner without interpretations, and the recogniser's next hypothesis."""
 
     def chain_over_texts(split: Split, step: Step) -> Learned:
-        bare = without_interpretations(split.turns)
-        return learner(replace(split, name=f"{split.name}-texts", turns=bare), step)
+        bare = replace(split, name=f"{split.name}-texts", turns=without_interpretations(split.turns))
+        return learner(bare, step)
 
     def nbest_next(split: Split, step: Step) -> Learned:
         return Learned(next_hypothesis(split.turns), {})

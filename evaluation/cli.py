@@ -15,18 +15,23 @@ from evaluation.corpora import CORPORA, corpus_named
 from evaluation.corpora.facts import FILES, CorpusFile, broken_rules, count
 from evaluation.decisions import write_decisions
 from evaluation.drawing import draw_curve
-from evaluation.errors import BadQuestion, CannotWrite, CorpusNotFound, EvaluationError
+from evaluation.errors import BadQuestion, CannotWrite, CorpusNotFound, WrongCorpus
 from evaluation.metrics import curve as curve_of
-from evaluation.product import Product, product_settings
+from evaluation.product import Product
 from evaluation.terminal import print_facts, print_json, print_score, refusing, steps, warn
+from selflearn.cli.chosen import chosen
 
 __all__ = ["app"]
 
 app = typer.Typer(name="evaluate", help="Judge what was learned by what is true.", no_args_is_help=True)
 
+#: The sections of the product's settings that decide what is learned.
+_TOLD = {"mining", "outcome", "sessions"}
+
 
 @app.command()
 def rewrites(
+    context: typer.Context,
     corpus: Annotated[str, typer.Option(help=f"One of: {', '.join(sorted(CORPORA))}.")],
     train: Annotated[Path, typer.Option(help="The log to learn from; its truth is not looked at.")],
     test: Annotated[Path | None, typer.Option(help="The log to judge.")] = None,
@@ -35,11 +40,6 @@ def rewrites(
     ] = False,
     folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the cut into folds.")] = 0,
-    settings: Annotated[Path | None, typer.Option(help="The product's settings, a TOML file.")] = None,
-    told: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="One of the product's settings, section.name=value; may be repeated."),
-    ] = None,
     baselines: Annotated[bool, typer.Option(help="Judge the baselines too.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     decisions: Annotated[Path | None, typer.Option(help="Write every turn's decision to this file.")] = None,
@@ -49,26 +49,26 @@ def rewrites(
     ] = None,
 ) -> None:
     """Learn a rewrite table from a log, rewrite what other callers said, and count wins and losses."""
-    with refusing():
+    with refusing(as_json):
         if (test is None) != cross_validate:
             raise BadQuestion("give either --test FILE or --cross-validate")
         _can_be_written(decisions, curve)
-        product = product_settings(settings, told or [])
+        settings = chosen(context)
         question = Question(
             corpus,
             train,
             test,
             folds,
             seed,
-            ratings=product.outcome.origin == "ratings",
+            ratings=settings.outcome.origin == "ratings",
             baselines=baselines,
             conditions={
-                "outcome": product.outcome.origin,
-                "settings": product.model_dump(mode="json", exclude_defaults=True),
+                "outcome": settings.outcome.origin,
+                "settings": settings.model_dump(mode="json", exclude_defaults=True, include=_TOLD),
             },
         )
         with _folder(workdir) as folder, steps() as step:
-            answer = answer_of(question, lambda made: Product(folder, product, made), step)
+            answer = answer_of(question, lambda made: Product(folder, settings, made), step)
         for warning in answer.warnings:
             warn(warning)
         if decisions is not None:
@@ -89,7 +89,7 @@ def corpora(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Count what the corpora hold, and check it against what is known to be true of them."""
-    with refusing():
+    with refusing(as_json):
         root = data or Path(os.environ.get("SELFLEARN_DATA", "../shared/data"))
         if not root.is_dir():
             raise CorpusNotFound(root, "no such folder; name the corpora's with --data or SELFLEARN_DATA")
@@ -104,7 +104,7 @@ def corpora(
             print_facts(facts)
         wrong = sorted(path for path, found in facts.items() if found.get("faults"))
         if wrong:
-            raise EvaluationError(f"not as they should be: {', '.join(wrong)}; fetch them anew")
+            raise WrongCorpus(root, f"not as they should be: {', '.join(wrong)}; fetch them anew")
         if not any("counts" in found for found in facts.values()):
             raise CorpusNotFound(root, "none of the corpora is in this folder")
 

@@ -10,6 +10,7 @@ EvaluationError                  anything that evaluation/ refuses
 ├── NothingToScore               no turn that could be judged
 ├── NotJudged                    a corpus that cannot judge what was asked of it
 ├── LearningFailed               the product could not learn from the log that it was given
+│   └── NothingLearned           … because the log teaches nothing, or nothing sure enough
 ├── CannotWrite                  a file that was asked for cannot be written
 ├── BenchFailed                  a command that was to be measured did not end well
 └── BadQuestion                  options that do not go together
@@ -17,6 +18,8 @@ EvaluationError                  anything that evaluation/ refuses
 
 from collections.abc import Sequence
 from pathlib import Path
+
+from selflearn.cli.exits import NO_INPUT, NOTHING_TO_LEARN, UNREADABLE, USAGE
 
 __all__ = [
     "BadQuestion",
@@ -28,6 +31,7 @@ __all__ = [
     "EvaluationError",
     "LearningFailed",
     "NotJudged",
+    "NothingLearned",
     "NothingToScore",
     "UnknownCorpus",
     "UnreadableCorpus",
@@ -36,11 +40,21 @@ __all__ = [
 
 
 class EvaluationError(Exception):
-    """Anything that evaluation/ refuses."""
+    """Anything that evaluation/ refuses.
+
+    Attributes
+    ----------
+    exit_code : int
+        What a command ends with; numbers mean what they mean for the product's commands.
+    """
+
+    exit_code = 1
 
 
 class UnknownCorpus(EvaluationError):
     """No reader of that name."""
+
+    exit_code = USAGE
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(f"no corpus is called {name!r}; there are: {', '.join(known)}")
@@ -58,6 +72,8 @@ class CorpusError(EvaluationError):
         What is wrong with it, and what to do, for a person.
     """
 
+    exit_code = UNREADABLE
+
     def __init__(self, path: Path, detail: str) -> None:
         super().__init__(f"{path}: {detail}")
         self.path = path
@@ -65,6 +81,8 @@ class CorpusError(EvaluationError):
 
 class CorpusNotFound(CorpusError):
     """There is no such file."""
+
+    exit_code = NO_INPUT
 
 
 class UnreadableCorpus(CorpusError):
@@ -78,25 +96,43 @@ class WrongCorpus(CorpusError):
 class EmptyCorpus(CorpusError):
     """No dialogue in it."""
 
+    exit_code = NO_INPUT
+
 
 class NothingToScore(EvaluationError):
     """No turn that could be judged."""
+
+    exit_code = NOTHING_TO_LEARN
 
 
 class NotJudged(EvaluationError):
     """A corpus that cannot judge what was asked of it."""
 
+    exit_code = USAGE
+
 
 class LearningFailed(EvaluationError):
     """The product could not learn from the log that it was given."""
+
+    exit_code = UNREADABLE
+
+
+class NothingLearned(LearningFailed):
+    """The log teaches nothing, or nothing that is sure enough."""
+
+    exit_code = NOTHING_TO_LEARN
 
 
 class CannotWrite(EvaluationError):
     """A file that was asked for cannot be written."""
 
+    exit_code = UNREADABLE
+
 
 class BadQuestion(EvaluationError):
     """Options that do not go together."""
+
+    exit_code = USAGE
 
 
 class BenchFailed(EvaluationError):

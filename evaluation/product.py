@@ -1,54 +1,32 @@
-"""The product as a stranger uses it: a log into the archive, mined, published, and asked for rewrites.
+"""The product as a stranger uses it: a log into the archive, a table learned from it, and requests put to it.
 
 Everything that evaluation/ calls of the product to learn and to serve rewrites is called here.
 """
 
 import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
 from pydantic import JsonValue
 
-from evaluation.errors import BadQuestion, LearningFailed
+from evaluation.errors import LearningFailed, NothingLearned
 from evaluation.metrics import Decided
-from evaluation.rewrites import Decide, Learned, Step
+from evaluation.rewrites import Decide, Learned
 from evaluation.splits import Split
-from rewrite_offline import mine
-from rewrite_offline.errors import RewriteOfflineError
-from rewrite_offline.table import Table, publish
+from rewrite_offline.errors import MiningError, RewriteOfflineError
+from rewrite_offline.table import Table
 from selflearn import Context, Hypothesis, Rewriter, RewriteRequest
-from selflearn.errors import SelflearnError, SettingsError
-from selflearn.settings import Settings, load_settings
+from selflearn.errors import NoInput, SelflearnError
+from selflearn.learning import learn_rewrites
+from selflearn.settings import Settings
+from selflearn.steps import Step
 from streams.archive import Archive
-from streams.errors import StreamError
-from streams.outcome import OutcomeModel
+from streams.errors import OutcomeError, StreamError
 from streams.records import Turn
-from streams.sessions import sessions_from_archive
 
-__all__ = ["Product", "product_settings"]
-
-
-def product_settings(file: Path | None, told: Sequence[str]) -> Settings:
-    """Read the product's settings as the product does.
-
-    Parameters
-    ----------
-    file
-        Settings file; None: as the product finds it.
-    told
-        Single settings, `section.name=value`.
-
-    Raises
-    ------
-    BadQuestion
-        If a setting does not exist, or does not take its value.
-    """
-    try:
-        return load_settings(file, told)
-    except SettingsError as fault:
-        raise BadQuestion(str(fault)) from fault
+__all__ = ["Product"]
 
 
 class Product:
@@ -61,12 +39,12 @@ class Product:
     settings
         The product's, but for the data folder.
     made_from
-        What the logs are from and how they are cut; goes into the table's manifest, and names the folders.
+        What the logs are from and how they are cut; names the folders.
     """
 
     def __init__(self, folder: Path, settings: Settings, made_from: Mapping[str, JsonValue]) -> None:
-        self._folder, self._settings, self._made_from = folder, settings, dict(made_from)
-        cut = {name: self._made_from.get(name) for name in ("corpus", "inputs", "judged", "folds", "seed")}
+        self._folder, self._settings = folder, settings
+        cut = {name: made_from.get(name) for name in ("corpus", "inputs", "judged", "folds", "seed")}
         named = orjson.dumps([cut, settings.outcome.origin == "ratings"], option=orjson.OPT_SORT_KEYS)
         self._key = hashlib.sha256(named).hexdigest()[:16]
 
@@ -75,64 +53,51 @@ class Product:
 
         Raises
         ------
+        NothingLearned
+            If the log teaches nothing, or nothing that passes the product's guards.
         LearningFailed
             If the product refuses the log, or the folder cannot be written.
         """
-        data_folder = self._folder / f"{self._key}-{split.name}"
-        settings = self._settings.model_copy(update={"data_folder": data_folder})
+        settings = self._settings.model_copy(
+            update={
+                "data_folder": self._folder / f"{self._key}-{split.name}",
+                # What the corpora's callers rated is the whole call.
+                "outcome": self._settings.outcome.model_copy(update={"ratings": "session"}),
+            }
+        )
         try:
-            return self._learn(split, settings, step)
+            step(f"{split.name}: filling the archive", None)
+            _fill(settings.archive_folder, split)
+            learned = learn_rewrites(
+                settings, force=True, step=lambda what, share: step(f"{split.name}: {what}", share)
+            )
+            table = Table.open(settings.table_folder, learned.manifest.version)
+        except (MiningError, NoInput, OutcomeError) as fault:
+            raise NothingLearned(f"{split.name}: {fault}") from fault
         except (RewriteOfflineError, StreamError, SelflearnError, OSError) as fault:
             raise LearningFailed(f"{split.name}: {fault}") from fault
-
-    def _learn(self, split: Split, settings: Settings, step: Step) -> Learned:
-        archive = _archived(split, settings.archive_folder)
-        step(f"{split.name}: weighing what tells success from failure", None)
-        outcome = _outcome_model(archive, settings)
-        step(f"{split.name}: mining", None)
-        mined = mine(
-            sessions_from_archive(archive, settings.sessions),
-            outcome,
-            settings.mining,
-            progress=lambda done, total: step(f"{split.name}: mining", done / max(total, 1)),
-        )
-        made_from = {**self._made_from, "split": split.name}
-        root = settings.table_folder
-        manifest = publish(mined.rewrites, root, made_from=made_from, attachments=mined.attachments)
         about: dict[str, JsonValue] = {
             "turns": len(split.turns),
             "customers": len({turn.customer_id for turn in split.turns}),
-            "proposals": len(mined.proposals),
-            "entries": manifest.entries,
+            "proposals": len(learned.mined.proposals),
+            "entries": learned.manifest.entries,
         }
-        return Learned(_asking(Rewriter(Table.open(root, manifest.version))), about)
+        return Learned(_asking(Rewriter(table)), about)
 
 
-def _archived(split: Split, root: Path) -> Archive:
-    """Put turns and signals into an archive, or find the one that holds them."""
-    if not root.is_dir():
-        draft = root.with_name(f".{root.name}")
-        shutil.rmtree(draft, ignore_errors=True)
-        sink = Archive(draft).sink()
-        sink.write(split.turns)
-        sink.write(split.signals)
-        sink.flush()
-        sink.close()
-        # Renamed when whole: a folder of this name is a complete archive.
-        draft.rename(root)
-    return Archive(root)
-
-
-def _outcome_model(archive: Archive, settings: Settings) -> OutcomeModel:
-    sessions = sessions_from_archive(archive, settings.sessions)
-    match settings.outcome.origin:
-        case "given":
-            return OutcomeModel.given()
-        case "ratings":
-            # What the corpora's callers rated is the whole call.
-            return OutcomeModel.from_ratings(sessions, level="session")
-        case "signals":
-            return OutcomeModel.from_signals(sessions)
+def _fill(root: Path, split: Split) -> None:
+    """Put turns and signals into an archive, unless one that holds them is there."""
+    if root.is_dir():
+        return
+    draft = root.with_name(f".{root.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    sink = Archive(draft).sink()
+    sink.write(split.turns)
+    sink.write(split.signals)
+    sink.flush()
+    sink.close()
+    # Renamed when whole: a folder of this name is a complete archive.
+    draft.rename(root)
 
 
 def _asking(rewriter: Rewriter) -> Decide:

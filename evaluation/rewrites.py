@@ -11,19 +11,17 @@ from typing import Protocol, TypeAlias
 from pydantic import JsonValue
 
 from evaluation.corpora import Corpus
-from evaluation.errors import NotJudged
+from evaluation.errors import NothingLearned, NotJudged
 from evaluation.metrics import Counterfactual, Decided, Judged, curve, judge, score, win_texts
 from evaluation.splits import Split
+from selflearn.steps import Step
 from streams.records import Turn
 from streams.truth import Truth
 
-__all__ = ["Decide", "Learned", "Learner", "Report", "Step", "evaluate", "refuse_unjudged"]
+__all__ = ["Decide", "Learned", "Learner", "Report", "evaluate", "refuse_unjudged"]
 
 #: A turn's request → what to say instead.
 Decide: TypeAlias = Callable[[Turn], Decided]
-
-#: Told of what is going on, and of how much of it is done (None: unknown).
-Step: TypeAlias = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,10 @@ class Report:
     decisions: Sequence[Decided]
     judged: Sequence[Judged]
     learned: Mapping[str, Mapping[str, JsonValue]]
+
+    def nothing(self) -> list[str]:
+        """Say why nothing was learned, for the splits in which nothing was."""
+        return [str(about["nothing"]) for about in self.learned.values() if "nothing" in about]
 
     def to_json(self) -> dict[str, JsonValue]:
         """Give the score, and beside it the texts of the wins, the curve and what was learned."""
@@ -120,7 +122,7 @@ def evaluate(
     learned: dict[str, Mapping[str, JsonValue]] = {}
     for split in splits:
         step(f"{split.name}: learning from {len(split.turns)} turns", None)
-        made = learner(split, step)
+        made = _learned(learner, split, step)
         learned[split.name] = made.about
         here = []
         for done, turn in enumerate(split.judged):
@@ -133,3 +135,11 @@ def evaluate(
         )
         decisions += here
     return Report(decisions, judged, learned)
+
+
+def _learned(learner: Learner, split: Split, step: Step) -> Learned:
+    """Learn; a log that teaches nothing leaves every request alone, as it does in service."""
+    try:
+        return learner(split, step)
+    except NothingLearned as fault:
+        return Learned(lambda turn: Decided(turn.turn_id, None), {"nothing": str(fault)})

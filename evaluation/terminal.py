@@ -1,56 +1,38 @@
-"""What a person sees: progress and warnings on standard error; standard output is for the answer alone."""
+"""What a person sees: the product's own manners, for what is refused and printed here."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import orjson
 import typer
 from pydantic import JsonValue
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from evaluation.errors import EvaluationError
-from evaluation.rewrites import Step
+from selflearn.cli import terminal
+from selflearn.cli.terminal import print_json, say, steps, warn
 
-__all__ = ["print_facts", "print_json", "print_score", "refusing", "steps", "warn"]
-
-_FAILED = 1
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Turn what evaluation/ refuses into a message on standard error and exit code 1."""
-    try:
-        yield
-    except EvaluationError as fault:
-        Console(stderr=True).print(f"[bold red]error[/] {type(fault).__name__}: ", end="")
-        Console(stderr=True).print(str(fault), markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(_FAILED) from fault
-
-
-def warn(message: str) -> None:
-    """Say something that the person should know, and go on."""
-    Console(stderr=True).print(f"[bold yellow]warning[/] {message}", highlight=False, soft_wrap=True)
+__all__ = ["print_facts", "print_json", "print_score", "refusing", "say", "steps", "warn"]
 
 
 @contextmanager
-def steps() -> Iterator[Step]:
-    """Show what is going on, and how far it is."""
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("starting", total=None)
+def refusing(as_json: bool = False) -> Iterator[None]:
+    """Turn what evaluation/ or the product refuses into a message on standard error and its exit code.
 
-        def step(what: str, share: float | None) -> None:
-            total = None if share is None else 1.0
-            progress.update(task, description=what, total=total, completed=share or 0.0)
-
-        yield step
-
-
-def print_json(answer: Mapping[str, JsonValue]) -> None:
-    """Print one JSON object on one line."""
-    typer.echo(orjson.dumps(answer).decode())
+    Parameters
+    ----------
+    as_json
+        Print one JSON object on standard output as well, for the program that asked for one.
+    """
+    with terminal.refusing(as_json):
+        try:
+            yield
+        except EvaluationError as fault:
+            kind, code = type(fault).__name__, fault.exit_code
+            say(f"error {kind}: {fault}")
+            if as_json:
+                print_json({"status": "failed", "error": kind, "message": str(fault), "exit_code": code})
+            raise typer.Exit(code) from fault
 
 
 def print_score(title: str, answer: Mapping[str, JsonValue]) -> None:

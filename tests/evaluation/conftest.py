@@ -31,3 +31,10 @@ def sgd_reference(corpora: Path) -> ModuleType:
 @pytest.fixture(scope="session")
 def dstc2_train_log(dstc2_train: Path) -> CorpusLog:
     return Dstc2().read(dstc2_train)
+
+
+@pytest.fixture(scope="session")
+def dstc2_train_rows(dstc2_reference: ModuleType, dstc2_train: Path) -> list[dict]:
+    """What the reference says of every turn of the training split. Not to be changed."""
+    dialogues = dstc2_reference.read(dstc2_train)
+    return dstc2_reference.truth(dialogues, dialogues)

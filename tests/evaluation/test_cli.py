@@ -6,7 +6,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.cli import app
+from selflearn.cli.app import app
+from selflearn.cli.exits import NO_INPUT, NOTHING_TO_LEARN, UNREADABLE, USAGE
 
 SCORE_KEYS = [
     "turns",
@@ -23,8 +24,15 @@ SCORE_KEYS = [
 ]
 
 
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+SETTINGS = ["mining.min_customers=3", "mining.min_margin=0.05"]
+
+LENIENT = ["min_customers=2", "min_turns=2", "min_margin=0.0", "min_win_loss=1.0", "confidence=0.51"]
+
+
+def run(*arguments, settings=()):
+    """Run `selflearn evaluate …`, with settings before it: the way is the entry point's."""
+    before = [part for setting in settings for part in ("--set", setting)]
+    return CliRunner().invoke(app, [*before, "evaluate", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +55,8 @@ def judging(halves, tmp_path_factory):
     train, test = halves
     folder = tmp_path_factory.mktemp("judging")
     arguments = ["rewrites", "--corpus", "dstc2", "--test", test, "--json", "--no-baselines"]
-    arguments += ["--set", "mining.min_customers=3", "--set", "mining.min_margin=0.05"]
     kept = ["--decisions", folder / "decisions.jsonl", "--workdir", folder / "work"]
-    result = run(*arguments, "--train", train, *kept)
+    result = run(*arguments, "--train", train, *kept, settings=SETTINGS)
     assert result.exit_code == 0, result.stderr
     return arguments, json.loads(result.stdout), (folder / "decisions.jsonl").read_text(), folder / "work"
 
@@ -75,7 +82,7 @@ def test_what_was_kept_is_used_again_and_teaches_the_same(halves, judging):
     arguments, figures, _, work = judging
     written = {path: path.stat().st_mtime_ns for path in work.glob("*/archive/**/*.parquet")}
     assert written
-    again = run(*arguments, "--train", halves[0], "--workdir", work)
+    again = run(*arguments, "--train", halves[0], "--workdir", work, settings=SETTINGS)
     assert json.loads(again.stdout) == figures
     assert {path: path.stat().st_mtime_ns for path in work.glob("*/archive/**/*.parquet")} == written
 
@@ -90,7 +97,9 @@ def test_a_poisoned_annotation_changes_no_decision(halves, judging, dstc2_refere
                 turn["semantics"]["json"] = [{"act": "inform", "slots": [["poison", "poison"]]}]
             dialogue["label"]["task-information"]["feedback"]["success"] = False
             lines.write(json.dumps(dialogue) + "\n")
-    result = run(*arguments, "--train", poisoned, "--decisions", tmp_path / "decisions.jsonl")
+    result = run(
+        *arguments, "--train", poisoned, "--decisions", tmp_path / "decisions.jsonl", settings=SETTINGS
+    )
     assert result.exit_code == 0, result.stderr
     assert (tmp_path / "decisions.jsonl").read_text() == decisions
 
@@ -100,15 +109,8 @@ def test_without_json_a_table_is_printed_and_a_curve_drawn(halves, tmp_path):
     train, _ = halves
     result = run(
         *("rewrites", "--corpus", "dstc2", "--train", train, "--cross-validate", "--folds", 2),
-        *("--set", "outcome.origin=ratings", "--no-baselines", "--curve", tmp_path / "curve.png"),
-        *(
-            "--set",
-            "mining.min_customers=2",
-            "--set",
-            "mining.min_margin=0",
-            "--set",
-            "mining.confidence=0.51",
-        ),
+        *("--no-baselines", "--curve", tmp_path / "curve.png"),
+        settings=["outcome.origin=ratings", *(f"mining.{setting}" for setting in LENIENT)],
     )
     assert result.exit_code == 0, result.stderr
     assert "win_loss_ratio" in result.stdout
@@ -123,30 +125,28 @@ def test_refusals_say_why_and_end_with_an_error(halves, sgd_dev, tmp_path):
     (tmp_path / "empty.jsonl").touch()
     base = ["rewrites", "--corpus", "dstc2", "--json"]
     refusals = {
-        "no such file": [*base, "--train", tmp_path / "absent.jsonl.gz", "--test", test],
-        "cannot be read": [*base, "--train", half, "--test", test],
-        "no dialogue in it": [*base, "--train", train, "--test", tmp_path / "empty.jsonl"],
-        "is not one of dstc2": [*base, "--train", sgd_dev, "--test", test],
-        "hold no interpretations": ["rewrites", "--corpus", "sgd", "--train", sgd_dev, "--test", sgd_dev],
-        "no corpus is called": ["rewrites", "--corpus", "atis", "--train", train, "--test", test],
-        "either --test FILE or --cross-validate": [*base, "--train", train],
-        "folds cannot be made": [*base, "--train", train, "--cross-validate", "--folds", 1000],
-        "not of the form section.name=value": [
-            *base,
-            "--train",
-            train,
-            "--test",
-            test,
-            "--set",
-            "mining.min_customers",
+        ("no such file", NO_INPUT): [*base, "--train", tmp_path / "absent.jsonl.gz", "--test", test],
+        ("cannot be read", UNREADABLE): [*base, "--train", half, "--test", test],
+        ("no dialogue in it", NO_INPUT): [*base, "--train", train, "--test", tmp_path / "empty.jsonl"],
+        ("is not one of dstc2", UNREADABLE): [*base, "--train", sgd_dev, "--test", test],
+        ("hold no interpretations", USAGE): [*base, "--corpus", "sgd", "--train", sgd_dev, "--test", sgd_dev],
+        ("no corpus is called", USAGE): [*base, "--corpus", "atis", "--train", train, "--test", test],
+        ("either --test FILE or --cross-validate", USAGE): [*base, "--train", train],
+        ("folds cannot be made", USAGE): [*base, "--train", train, "--cross-validate", "--folds", 1000],
+        ("there is no folder", UNREADABLE): [
+            *(*base, "--train", train, "--test", test, "--decisions", tmp_path / "no" / "d")
         ],
-        "min_custommers": [*base, "--train", train, "--test", test, "--set", "mining.min_custommers=3"],
-        "there is no folder": [*base, "--train", train, "--test", test, "--decisions", tmp_path / "no" / "d"],
     }
-    for reason, arguments in refusals.items():
+    for (reason, code), arguments in refusals.items():
         result = run(*arguments)
-        assert (result.exit_code, result.stdout) == (1, ""), reason
+        assert result.exit_code == code, reason
         assert reason in result.stderr
+        told = json.loads(result.stdout)
+        assert (told["status"], told["exit_code"]) == ("failed", code)
+        assert reason in told["message"]
+    wrong = run(*base, "--train", train, "--test", test, settings=["mining.min_custommers=3"])
+    assert wrong.exit_code == USAGE
+    assert "min_custommers" in wrong.stderr
 
 
 def test_a_log_that_teaches_nothing_is_refused(halves, dstc2_reference, tmp_path):
@@ -156,15 +156,16 @@ def test_a_log_that_teaches_nothing_is_refused(halves, dstc2_reference, tmp_path
         turn["input"]["live"].update({"asr-hyps": [], "slu-hyps": []})
     silence = tmp_path / "silence.jsonl"
     silence.write_text(json.dumps(dialogue))
-    result = run("rewrites", "--corpus", "dstc2", "--train", silence, "--test", test, "--json")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "LearningFailed" in result.stderr
+    result = run("rewrites", "--corpus", "dstc2", "--train", silence, "--test", test)
+    assert (result.exit_code, result.stdout) == (NOTHING_TO_LEARN, "")
+    assert "NothingLearned" in result.stderr
 
 
 def test_customers_in_both_logs_are_warned_of_on_standard_error(halves):
     _, test = halves
     result = run(
-        *("rewrites", "--corpus", "dstc2", "--train", test, "--test", test, "--json", "--no-baselines")
+        *("rewrites", "--corpus", "dstc2", "--train", test, "--test", test, "--json", "--no-baselines"),
+        settings=SETTINGS,
     )
     assert result.exit_code == 0, result.stderr
     assert "12 customers are in both logs" in result.stderr
@@ -184,7 +185,7 @@ def test_corpora_are_counted_and_checked(dstc2_train, halves, tmp_path):
     path.unlink()
     path.symlink_to(halves[1])
     wrong = run("corpora", "--data", tmp_path)
-    assert wrong.exit_code == 1
+    assert wrong.exit_code == UNREADABLE
     assert "should be 11677" in wrong.stdout.replace("\n", " ")
     assert "dstc2_train.jsonl.gz" in wrong.stderr
 

@@ -45,19 +45,21 @@ def _same(turn, truth, row):
     return ours, theirs
 
 
-@pytest.mark.parametrize(("split", "turns", "defects"), [("train", 11677, 2643), ("dev", 2300, 617)])
-def test_every_turn_and_its_truth_are_the_references(
-    split, turns, defects, dstc2_train, dstc2_dev, dstc2_reference
-):
-    path = dstc2_train if split == "train" else dstc2_dev
-    log = Dstc2().read(path, train=dstc2_train)
-    rows = dstc2_reference.truth(dstc2_reference.read(path), dstc2_reference.read(dstc2_train))
+def _same_throughout(log, rows):
     assert [turn.turn_id for turn in log.turns] == [row["turn_id"] for row in rows]
     for turn, row in zip(log.turns, rows, strict=True):
         ours, theirs = _same(turn, log.truths[turn.turn_id], row)
         assert ours == theirs
-    assert len(log.turns) == turns
-    assert sum(truth.defect for truth in log.truths.values()) == defects
+    return len(log.turns), sum(truth.defect for truth in log.truths.values())
+
+
+def test_every_turn_of_train_and_its_truth_are_the_references(dstc2_train_log, dstc2_train_rows):
+    assert _same_throughout(dstc2_train_log, dstc2_train_rows) == (11677, 2643)
+
+
+def test_every_turn_of_dev_and_its_truth_are_the_references(dstc2_train, dstc2_dev, dstc2_reference):
+    rows = dstc2_reference.truth(dstc2_reference.read(dstc2_dev), dstc2_reference.read(dstc2_train))
+    assert _same_throughout(Dstc2().read(dstc2_dev, train=dstc2_train), rows) == (2300, 617)
 
 
 def test_every_hypothesis_of_the_logs_comes_back(dstc2_train, dstc2_reference):

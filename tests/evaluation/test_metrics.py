@@ -14,9 +14,8 @@ CORPUS = Dstc2()
 
 
 @pytest.fixture(scope="module")
-def theirs(dstc2_reference, dstc2_train):
-    train = dstc2_reference.read(dstc2_train)
-    return dstc2_reference.truth(train, train), dstc2_reference.counterfactual(train)
+def theirs(dstc2_reference, dstc2_train, dstc2_train_rows):
+    return dstc2_train_rows, dstc2_reference.counterfactual(dstc2_reference.read(dstc2_train))
 
 
 @pytest.fixture(scope="module")
