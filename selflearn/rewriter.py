@@ -119,9 +119,11 @@ class Rewriter:
 
 
 def _query(request: RewriteRequest) -> RewriteQuery:
+    context = request.context
     return RewriteQuery(
         utterance=request.utterance,
-        asked=None if request.context is None else request.context.asked,
+        asked=None if context is None else context.asked,
+        prompt=None if context is None else context.prompt,
         asr=tuple(AsrHypothesis(text=heard.text, score=heard.score) for heard in request.asr),
         tenant_id=request.tenant_id,
     )

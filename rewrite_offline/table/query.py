@@ -26,12 +26,15 @@ class RewriteQuery:
         The ASR n-best, best first.
     tenant_id
         Whose table answers.
+    prompt
+        What the assistant had said, where it had.
     """
 
     utterance: str
     asked: str | None = None
     asr: tuple[AsrHypothesis, ...] = ()
     tenant_id: str = "default"
+    prompt: str | None = None
 
 
 class Lookup(Protocol):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import orjson
 import pyarrow.parquet as pq
 import pytest
+from entries import entry
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,26 +29,8 @@ from rewrite_offline.table import (
     versions,
 )
 from rewrite_offline.table.query import key_of
-from streams.records import Evidence, Interpretation, Rewrite, Slot
+from streams.records import Rewrite
 from streams.text import normalise
-
-MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
-
-
-def entry(source, target, asked=None, *, probability=0.9, tenant="default", blocked=None):
-    return Rewrite(
-        tenant_id=tenant,
-        rewrite_id=f"{tenant}:{asked}:{source}"[:500],
-        source=source,
-        asked=asked,
-        target=target,
-        interpretation=Interpretation(intent="inform", slots=(Slot(name="area", value="north"),)),
-        win_probability=probability,
-        evidence=Evidence(turns=12, customers=7, source_success=0.2, target_success=0.8, improvement_low=0.3),
-        miner="chain",
-        time=MOMENT,
-        blocked=blocked,
-    )
 
 
 @pytest.fixture

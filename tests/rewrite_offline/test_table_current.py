@@ -7,10 +7,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from entries import entry
 
 from rewrite_offline.errors import TableUnreadable
 from rewrite_offline.table import CurrentTable, block, publish, restore
-from tests.rewrite_offline.test_table import entry
 
 
 def put(root, target):

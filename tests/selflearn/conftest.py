@@ -1,16 +1,17 @@
 """Tables and servers for the product's tests."""
 
-import threading
-from contextlib import contextmanager
+import shutil
 
 import pytest
-import uvicorn
+from entries import entry
 from starlette.testclient import TestClient
 
 from rewrite_offline.table import publish
 from selflearn.api import create_app
+from selflearn.ingestion import ingest
+from selflearn.learning import learn_rewrites
 from selflearn.settings import load_settings
-from tests.rewrite_offline.test_table import entry
+from tests.selflearn.household import customers_turns, write_log
 
 
 @pytest.fixture
@@ -46,17 +47,19 @@ def client(settings):
         yield client
 
 
-@contextmanager
-def running(app):
-    """Serve an app over a real socket, from a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    started = threading.Event()
-    while not server.started and thread.is_alive():
-        started.wait(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+@pytest.fixture(scope="session")
+def learned_once(tmp_path_factory):
+    """A data folder in which a small log was ingested and learned from."""
+    folder = tmp_path_factory.mktemp("learned")
+    given = load_settings(overrides=[f"data_folder={folder / 'data'}"])
+    write_log(folder / "log", customers_turns())
+    ingest(given, str(folder / "log"))
+    learn_rewrites(given)
+    return folder
+
+
+@pytest.fixture
+def learned(learned_once, settings):
+    """The same, a copy to do with as one likes, as the data folder of the settings."""
+    shutil.copytree(learned_once / "data", settings.data_folder)
+    return settings

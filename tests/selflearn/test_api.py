@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import schemathesis
+from entries import entry
 from hypothesis import HealthCheck, given
 from hypothesis import settings as budget
 from prometheus_client.parser import text_string_to_metric_families
@@ -18,8 +19,7 @@ from selflearn.api import create_app
 from selflearn.api.problems import PROBLEMS, Problem
 from selflearn.api.routes import MAX_BATCH
 from selflearn.settings import Settings
-from tests.rewrite_offline.test_table import entry
-from tests.selflearn.conftest import running
+from tests.selflearn.api_server import running
 
 DOCS = Path(__file__).parents[2] / "docs"
 

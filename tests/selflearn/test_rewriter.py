@@ -5,6 +5,7 @@ import sys
 import threading
 
 import pytest
+from entries import entry
 from pydantic import ValidationError
 
 from rewrite_offline.table import Table, block
@@ -12,7 +13,6 @@ from selflearn import Context, Rewriter, RewriteRequest
 from selflearn.decisions import DecisionFiles, DecisionLog
 from selflearn.errors import NoTable
 from streams.records import Decision
-from tests.rewrite_offline.test_table import entry
 
 
 class Kept:
