@@ -139,14 +139,11 @@ class Table:
     def find(self, query: RewriteQuery) -> Rewrite | None:
         """Return the entry for a request, or None. One that must not be served says so in `blocked`.
 
-        The entry for this request after the question that was asked comes first; without one, the entry for
-        the request after any question. A blocked entry does not give way to the more general one: who
-        blocked it wanted the request left alone.
+        An entry holds for the question after which it was learned and for no other: what a short answer means
+        is the question's doing (docs/decisions.md, 7).
         """
         with self._entries.environment.begin() as reading:
             value = reading.get(key_of(query.tenant_id, query.asked, query.utterance))
-            if value is None and query.asked is not None:
-                value = reading.get(key_of(query.tenant_id, None, query.utterance))
         return None if value is None else self._judged(value)
 
     def lookup(self, utterance: str, asked: str | None = None, tenant_id: str = "default") -> Rewrite | None:

@@ -101,9 +101,7 @@ def test_every_decision_is_written_with_what_was_considered(settings, table):
     asked = [
         RewriteRequest(utterance="play maj and dragons", customer_id="c", device_id="d", request_id="1"),
         RewriteRequest(utterance="stop", request_id="2"),
-        RewriteRequest(
-            utterance="unlock door", request_id="3", context=Context(asked="door", prompt="Which?")
-        ),
+        RewriteRequest(utterance="unlock door", request_id="3", context=Context(prompt="Which?")),
     ]
     rewriter.rewrite_batch(asked)
     rewriter.close()
