@@ -52,18 +52,12 @@ def test_what_was_published_is_found_again(root):
     assert table.lookup("something else") is None
 
 
-def test_the_question_that_was_asked_is_part_of_the_key(root):
+def test_an_entry_holds_for_the_question_after_which_it_was_learned(root):
     put(root, entry("north", "north part of town"), entry("north", "north american food", "food"))
     table = Table.open(root)
     assert table.lookup("north", "food").target == "north american food"
     assert table.lookup("north").target == "north part of town"
-    assert table.lookup("north", "area") is None, "what was learned without a question holds without one"
-
-
-def test_an_entry_for_one_question_does_not_answer_another(root):
-    put(root, entry("north", "north american food", "food"))
-    assert Table.open(root).lookup("north", "area") is None
-    assert Table.open(root).lookup("north") is None
+    assert table.lookup("north", "area") is None
 
 
 def test_tenants_do_not_see_each_other_and_do_not_replace_each_other(root):
@@ -215,7 +209,7 @@ def test_a_block_outlives_versions_until_it_is_lifted(root, criteria):
     assert Table.open(root).lookup("north", "area").target == "north part"
 
 
-def test_a_blocked_entry_does_not_give_way_to_the_general_one(root):
+def test_a_block_of_one_entry_leaves_the_same_request_after_another_question(root):
     put(root, entry("north", "north part"), entry("north", "north food", "food"))
     block(root, rewrite_id="default:food:north")
     assert Table.open(root).lookup("north", "food") is None
