@@ -32,7 +32,7 @@ def draw_curve(points: Sequence[Mapping[str, JsonValue]], title: str, path: Path
     try:
         from matplotlib.figure import Figure
     except ImportError as fault:
-        raise CannotWrite(f"{path}: drawing needs matplotlib; install the extra `dev`") from fault
+        raise CannotWrite(f"{path}: drawing needs matplotlib; pip install 'selflearn[learn]'") from fault
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     axes.plot(

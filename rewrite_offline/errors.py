@@ -5,6 +5,7 @@ RewriteOfflineError              anything that rewrite_offline/ refuses
 │   ├── NothingToLearnFrom       no sessions, or none that tells success from failure
 │   └── NoAbsorbingPath          a chain in which some state reaches neither success nor failure
 ├── NothingKnown                 a request about which a table has nothing to explain
+├── CannotDraw                   a drawing that cannot be made or written
 └── TableError                   a rewrite table that cannot be read or written
     ├── TableUnreadable          missing, incomplete, damaged, or of a format this release does not read
     ├── UnknownVersion           a version that is not among those kept
@@ -13,6 +14,7 @@ RewriteOfflineError              anything that rewrite_offline/ refuses
 """
 
 __all__ = [
+    "CannotDraw",
     "DuplicateEntry",
     "MiningError",
     "NoAbsorbingPath",
@@ -61,6 +63,10 @@ class NoAbsorbingPath(MiningError):
 
 class NothingKnown(RewriteOfflineError):
     """A request about which a table has nothing to explain."""
+
+
+class CannotDraw(RewriteOfflineError):
+    """A drawing that cannot be made or written."""
 
 
 class TableError(RewriteOfflineError):

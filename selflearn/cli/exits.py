@@ -12,7 +12,7 @@
 | 7 | nothing is new; what was there stays | go on |
 """
 
-from rewrite_offline.errors import MiningError, NothingKnown, TableError, TableLocked
+from rewrite_offline.errors import CannotDraw, MiningError, NothingKnown, TableError, TableLocked
 from selflearn.errors import (
     CannotWrite,
     NoInput,
@@ -54,6 +54,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (TableError, UNREADABLE),
     (StreamError, UNREADABLE),
     (CannotWrite, UNREADABLE),
+    (CannotDraw, UNREADABLE),
     (QuickstartError, UNEXPECTED),
     (SelflearnError, UNEXPECTED),
 )

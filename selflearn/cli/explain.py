@@ -41,9 +41,9 @@ def explain(
         found = explanation_of(table, utterance, asked, tenant=tenant)
         rewrite, likely = found.rewrite, found.meant[:limit]
         if draw is not None:
-            from selflearn.drawing import draw_explanation
+            from rewrite_offline.drawing import draw as draw_into
 
-            draw_explanation(found, draw)
+            draw_into(found, draw)
         if as_json:
             print_json(
                 {

@@ -20,9 +20,8 @@ __all__ = ["print_json", "print_table", "refusing", "say", "steps", "warn"]
 
 #: Modules that an extra brings, to tell which one is missing.
 _EXTRAS = {
-    **dict.fromkeys(("duckdb", "pyarrow", "kafka", "scipy", "networkx", "jellyfish"), "learn"),
+    **dict.fromkeys(("duckdb", "pyarrow", "kafka", "scipy", "networkx", "jellyfish", "matplotlib"), "learn"),
     **dict.fromkeys(("fastapi", "starlette", "uvicorn", "prometheus_client"), "serve"),
-    "matplotlib": "dev",
 }
 
 #: Columns of a table where standard output is a file or a pipe.
