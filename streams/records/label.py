@@ -3,8 +3,6 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import Field
-
 from streams.records.base import Identifier, Probability, Record, Time
 from streams.records.interpretation import Slot
 
