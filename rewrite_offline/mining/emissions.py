@@ -18,6 +18,7 @@ from rewrite_offline.settings import MiningSettings
 __all__ = ["Emissions"]
 
 _Key = tuple[str | None, str]
+_NEAR = 10
 
 
 class Emissions:
@@ -58,9 +59,8 @@ class Emissions:
                 pointed[state] += settings.weaker * weight
             for state, weight in self._elsewhere(asked, text).items():
                 pointed[state] += settings.elsewhere * weight
-            for near, like in self._near(text):
-                for state, weight in self._elsewhere(asked, near, itself=True).items():
-                    pointed[state] += settings.near_weight * like * weight
+            for state, share in self._near_readings(asked, text).items():
+                pointed[state] += settings.near_weight * unread * share
             total = sum(pointed.values())
             share = min(total, settings.pointed * unread) / total if total else 0.0
             for state, weight in pointed.items():
@@ -79,9 +79,15 @@ class Emissions:
                     found[rename(state, asked)] += weight
         return found
 
-    def _near(self, text: str) -> list[tuple[str, float]]:
-        """Texts that were understood and are written nearly the same, with their likeness."""
+    def _near_readings(self, asked: str | None, text: str) -> dict[str, float]:
+        """What texts written nearly the same are clearly read as, as shares: near is not the same, however often."""
         near = process.extract(
-            text, self._texts, scorer=fuzz.ratio, score_cutoff=100 * self._settings.near_text, limit=10
+            text, self._texts, scorer=fuzz.ratio, score_cutoff=100 * self._settings.near_text, limit=_NEAR
         )
-        return [(other, like / 100) for other, like, _ in near if other != text]
+        found: dict[str, float] = defaultdict(float)
+        for other, like, _ in near:
+            if other != text:
+                for state, weight in self._elsewhere(asked, other, itself=True).items():
+                    found[state] += like * weight
+        total = sum(found.values())
+        return {state: weight / total for state, weight in found.items()}
