@@ -17,8 +17,9 @@ from evaluation.decisions import write_decisions
 from evaluation.drawing import draw_curve
 from evaluation.errors import BadQuestion, CannotWrite, CorpusNotFound, WrongCorpus
 from evaluation.metrics import curve as curve_of
+from evaluation.outcome import OutcomeQuestion, outcome_answer
 from evaluation.product import Product
-from evaluation.terminal import print_facts, print_json, print_score, refusing, steps, warn
+from evaluation.terminal import print_facts, print_json, print_outcome, print_score, refusing, steps, warn
 from selflearn.cli.chosen import chosen
 
 __all__ = ["app"]
@@ -79,6 +80,32 @@ def rewrites(
             print_score(f"rewrites on {corpus}", answer.figures)
         if curve is not None:
             draw_curve(curve_of(answer.report.judged), f"rewrites on {corpus}", curve)
+
+
+@app.command()
+def outcome(
+    context: typer.Context,
+    corpus: Annotated[str, typer.Option(help=f"One of: {', '.join(sorted(CORPORA))}.")],
+    train: Annotated[Path, typer.Option(help="The log to learn from; its truth is not learned from.")],
+    test: Annotated[
+        Path | None,
+        typer.Option(help="The log to judge; default: the training log, fold by fold of callers."),
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the cut into folds.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Weigh the signals of success without truth, and judge how well they tell the requests that were not met."""
+    with refusing(as_json):
+        question = OutcomeQuestion(corpus, train, test, folds, seed, chosen(context).sessions)
+        with steps() as step:
+            answer = outcome_answer(question, step)
+        for warning in answer.warnings:
+            warn(warning)
+        if as_json:
+            print_json(answer.figures)
+        else:
+            print_outcome(f"outcome on {corpus}", answer.figures)
 
 
 @app.command()

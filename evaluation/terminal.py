@@ -10,9 +10,9 @@ from rich.table import Table
 
 from evaluation.errors import EvaluationError
 from selflearn.cli import terminal
-from selflearn.cli.terminal import print_json, say, steps, warn
+from selflearn.cli.terminal import print_json, print_table, say, steps, warn
 
-__all__ = ["print_facts", "print_json", "print_score", "refusing", "say", "steps", "warn"]
+__all__ = ["print_facts", "print_json", "print_outcome", "print_score", "refusing", "say", "steps", "warn"]
 
 
 @contextmanager
@@ -46,6 +46,47 @@ def print_score(title: str, answer: Mapping[str, JsonValue]) -> None:
         elif isinstance(value, list) and len(value) == 2 and all(isinstance(v, (int, float)) for v in value):
             table.add_row(name, f"{value[0]:.4f} to {value[1]:.4f}")
     Console().print(table)
+
+
+def print_outcome(title: str, answer: Mapping[str, JsonValue]) -> None:
+    """Print how well each origin and baseline tells defects, and what every signal is worth."""
+    rows: dict[str, Mapping[str, JsonValue]] = {}
+    for kind in ("origins", "baselines"):
+        found = answer[kind]
+        assert isinstance(found, dict)
+        rows |= {name: row for name, row in found.items() if isinstance(row, dict)}
+    score = (
+        "average_precision",
+        "auc",
+        "brier",
+        "expected_calibration_error",
+        "mean_success_probability",
+        "gain_over_nlu_confidence",
+    )
+    print_table(
+        f"{title}: {answer['turns']} turns, {answer['defects']} defects",
+        ("", *(name.replace("_", " ") for name in score)),
+        ([name, *(_with_interval(row, figure) for figure in score)] for name, row in rows.items()),
+    )
+    signals = answer["signals"]
+    assert isinstance(signals, dict)
+    worth = [(name, row) for name, row in signals.items() if isinstance(row, dict)]
+    print_table(
+        "signals, at given weights",
+        ("", *(name.replace("_", " ") for name in worth[0][1])),
+        ([name, *(_rounded(value) for value in row.values())] for name, row in worth),
+    )
+
+
+def _with_interval(row: Mapping[str, JsonValue], figure: str) -> str:
+    interval = row.get(f"{figure}_interval")
+    if not isinstance(interval, list):
+        return ""
+    return f"{_rounded(row[figure])} ({_rounded(interval[0])}–{_rounded(interval[1])})"
+
+
+def _rounded(value: JsonValue) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else ""
 
 
 def print_facts(facts: Mapping[str, Mapping[str, JsonValue]]) -> None:
