@@ -1,5 +1,6 @@
 """`selflearn serve`: the HTTP API."""
 
+import signal
 from typing import Annotated
 
 import typer
@@ -41,4 +42,7 @@ def serve(
             say(f"serving version {table.version}, {len(table)} entries")
         say(f"listening on {address}; what to ask is on {address}/docs")
         config = uvicorn.Config(api, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+        # When it has ended in good order, uvicorn raises the signal that told it to once more: that is not a fault.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listener])

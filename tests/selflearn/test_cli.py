@@ -2,6 +2,10 @@
 
 import csv
 import json
+import re
+import signal
+import subprocess
+import sys
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
@@ -247,6 +251,24 @@ def test_mapping_check(run, tmp_path):
     assert run("mapping", "check", tmp_path / "map.toml", tmp_path / "log.jsonl").exit_code == 5
     (tmp_path / "map.toml").write_text("turn = [")
     assert run("mapping", "check", tmp_path / "map.toml", tmp_path / "log.jsonl").exit_code == 2
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_until_told_to_end_and_keeps_its_decisions(settings, table, told):
+    command = [sys.executable, "-m", "selflearn.cli", "--data-folder", str(settings.data_folder)]
+    with subprocess.Popen([*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True) as server:
+        try:
+            address = next(
+                found[0] for line in server.stderr if (found := re.findall(r"listening on (http\S+);", line))
+            )
+            answer = httpx2.post(f"{address}/v1/rewrite", json={"utterance": HEARD}).json()
+            server.send_signal(told)
+            assert server.wait(30) == 0
+        finally:
+            server.kill()
+    assert answer["rewrite"] == MEANT
+    written = [path.read_text() for path in settings.decision_folder.rglob("*.jsonl")]
+    assert [json.loads(text)["request_id"] for text in written] == [answer["request_id"]]
 
 
 def test_schema_writes_the_committed_files(run, tmp_path):
