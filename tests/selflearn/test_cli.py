@@ -9,6 +9,7 @@ import sys
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
 
+import httpx2
 import pytest
 from entries import entry
 from typer.testing import CliRunner
