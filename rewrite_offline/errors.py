@@ -3,12 +3,14 @@
 RewriteOfflineError              anything that rewrite_offline/ refuses
 ├── MiningError                  a log from which nothing can be learned
 │   ├── NothingToLearnFrom       no sessions, or none that tells success from failure
-│   └── NoAbsorbingPath          a chain in which some state reaches neither success nor failure
+│   ├── NoAbsorbingPath          a chain in which some state reaches neither success nor failure
+│   └── TooLittleToGeneralise    a log that may give a table, but no model beyond it
 ├── NothingKnown                 a request about which a table has nothing to explain
 ├── CannotDraw                   a drawing that cannot be made or written
 └── TableError                   a rewrite table that cannot be read or written
     ├── TableUnreadable          missing, incomplete, damaged, or of a format this release does not read
     ├── UnknownVersion           a version that is not among those kept
+    ├── ModelUnreadable          an emission model that is damaged, or of a format this release does not read
     ├── DuplicateEntry           two rewrites for one request in what was to be published
     └── TableLocked              another publisher is at work
 """
@@ -17,6 +19,7 @@ __all__ = [
     "CannotDraw",
     "DuplicateEntry",
     "MiningError",
+    "ModelUnreadable",
     "NoAbsorbingPath",
     "NothingKnown",
     "NothingToLearnFrom",
@@ -24,6 +27,7 @@ __all__ = [
     "TableError",
     "TableLocked",
     "TableUnreadable",
+    "TooLittleToGeneralise",
     "UnknownVersion",
 ]
 
@@ -61,6 +65,10 @@ class NoAbsorbingPath(MiningError):
         self.count = count
 
 
+class TooLittleToGeneralise(MiningError):
+    """A log that may give a table, and is too small, or without what is needed, for a model beyond it."""
+
+
 class NothingKnown(RewriteOfflineError):
     """A request about which a table has nothing to explain."""
 
@@ -75,6 +83,10 @@ class TableError(RewriteOfflineError):
 
 class TableUnreadable(TableError):
     """A version that is missing, incomplete, damaged, or of a format that this release does not read."""
+
+
+class ModelUnreadable(TableError):
+    """An emission model that is damaged, or of a format that this release does not read."""
 
 
 class UnknownVersion(TableError):

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rewrite_offline.emission.settings import EmissionSettings
+
 __all__ = ["MiningSettings"]
 
 
@@ -22,6 +24,8 @@ class MiningSettings(BaseModel):
     | `weaker` | 0.3 | weight of the NLU's weaker hypotheses where it found no request |
     | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
     | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
+    | `generalise` | true | learn a model too, for requests that too few customers made for an entry |
+    | `emission` | | that model's own settings, see `EmissionSettings` |
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,3 +47,5 @@ class MiningSettings(BaseModel):
         ),
         description="Intents that no rewrite may touch.",
     )
+    generalise: bool = Field(default=True, description="Learn a model for requests without an entry too.")
+    emission: EmissionSettings = Field(default_factory=EmissionSettings)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from rewrite_offline.emission import MINER
+from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import CurrentTable, RewriteQuery, Table
 from selflearn.decisions import DecisionLog
 from selflearn.errors import NoTable
@@ -12,8 +14,6 @@ from selflearn.messages import RewriteAnswer, RewriteRequest
 from streams.records import AsrHypothesis, Candidate, Decision, DialogueContext, Rewrite
 
 __all__ = ["Rewriter"]
-
-_SOURCE = "table"
 
 
 class Rewriter:
@@ -45,6 +45,7 @@ class Rewriter:
             CurrentTable(Path(table)) if isinstance(table, Path | str) else table
         )
         self.decisions = decisions
+        self._lookup: LearnedLookup | None = None
 
     @property
     def table(self) -> Table | None:
@@ -100,22 +101,34 @@ class Rewriter:
         if self.decisions is not None:
             self.decisions.close()
 
+    def _lookup_in(self, table: Table) -> LearnedLookup:
+        """The lookup over this version; its model is loaded once."""
+        lookup = self._lookup
+        if lookup is None or lookup.table is not table:
+            lookup = self._lookup = LearnedLookup(table) if lookup is None else lookup.over(table)
+        return lookup
+
     def _answer(self, table: Table, request: RewriteRequest | str) -> RewriteAnswer:
         if isinstance(request, str):
             request = RewriteRequest(utterance=request)
-        found = table.find(_query(request))
+        found = self._lookup_in(table).find(_query(request))
         served = found if found is not None and found.blocked is None else None
         answer = RewriteAnswer(
             request_id=request.request_id or uuid4().hex,
             rewrite=None if served is None else served.target,
             interpretation=None if served is None else served.interpretation,
-            source=None if served is None else _SOURCE,
+            source=None if served is None else _source(served),
             win_probability=None if served is None else served.win_probability,
             table_version=table.version,
         )
         if self.decisions is not None:
             self.decisions.record(_decision(request, answer, found))
         return answer
+
+
+def _source(rewrite: Rewrite) -> str:
+    """Say what brought a rewrite: an entry of the table, or the model that was learned with it."""
+    return MINER if rewrite.miner == MINER else "table"
 
 
 def _query(request: RewriteRequest) -> RewriteQuery:
@@ -151,7 +164,7 @@ def _candidate(rewrite: Rewrite) -> Candidate:
     return Candidate(
         utterance=rewrite.target,
         interpretation=rewrite.interpretation,
-        source=_SOURCE,
+        source=_source(rewrite),
         win_probability=rewrite.win_probability,
         propensity=0.0 if rewrite.blocked is not None else 1.0,
         rewrite_id=rewrite.rewrite_id,

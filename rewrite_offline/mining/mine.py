@@ -6,13 +6,15 @@ them end satisfied, and a text that the logs reliably take for that meaning is t
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rewrite_offline.chain import Solver
+from rewrite_offline.errors import TooLittleToGeneralise
 from rewrite_offline.mining.counts import Counts
-from rewrite_offline.mining.evidence import attempts
+from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal, improvement_low
 from rewrite_offline.mining.miner import Miner, Progress, silent
@@ -22,6 +24,9 @@ from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
 from streams.records import Evidence, Interpretation, Rewrite
 from streams.sessions import Session
+
+if TYPE_CHECKING:
+    from rewrite_offline.emission import Sample
 
 __all__ = ["Mined", "mine"]
 
@@ -39,9 +44,11 @@ class Mined:
     failing
         Requests that most often fail, worst first, with or without a rewrite found.
     attachments
-        Files to publish beside the entries: what `rewrite_offline.explain` reads.
+        Files to publish beside the entries: what `rewrite_offline.explain` reads, and the emission model.
     turns
         How many turns the evidence holds.
+    not_generalised
+        Why there is no emission model; None where there is one.
     """
 
     rewrites: tuple[Rewrite, ...]
@@ -49,6 +56,7 @@ class Mined:
     failing: tuple[FailingRequest, ...]
     attachments: Mapping[str, bytes]
     turns: int
+    not_generalised: str | None = None
 
 
 def mine(
@@ -81,7 +89,7 @@ def mine(
     database
         Where the counts live; a file lets a log be larger than memory.
     progress
-        Told of requests done and requests in all.
+        Told of requests done and requests in all; then of the emission model's steps.
 
     Returns
     -------
@@ -97,8 +105,19 @@ def mine(
     """
     settings = settings or MiningSettings()
     says_again = says_again or LexicalRephraseTest()
+    # The emission model builds on the chain's parts, so this package is there before it.
+    from rewrite_offline.emission import Sample
+
     counts = Counts(settings.vote_cap, database)
-    turns = counts.add(attempt for session in sessions for attempt in attempts(session, outcome, says_again))
+    sample = Sample(settings.emission.max_turns if settings.generalise else 0)
+
+    def seen() -> Iterator[Attempt]:
+        for session in sessions:
+            found = list(attempts(session, outcome, says_again))
+            sample.add(session, found)
+            yield from found
+
+    turns = counts.add(seen())
     miner = Miner(counts, settings, solver)
     proposals = miner.proposals(progress)
     now = datetime.now(UTC)
@@ -108,7 +127,31 @@ def mine(
         if proposal.refused is None
     )
     failing = failing_requests(miner.requests, proposals, settings.min_customers)
-    return Mined(rewrites, proposals, failing, write_traces(miner, proposals, failing), turns)
+    attachments = write_traces(miner, proposals, failing)
+    model, why_not = _generalise(sample, miner, settings, progress)
+    return Mined(rewrites, proposals, failing, attachments | model, turns, why_not)
+
+
+def _generalise(
+    sample: "Sample", miner: Miner, settings: MiningSettings, progress: Progress
+) -> tuple[dict[str, bytes], str | None]:
+    """Learn the emission model: the attachment that holds it, or why there is none."""
+    from rewrite_offline.emission import ATTACHMENT, fit
+
+    if not settings.generalise:
+        return {}, "`mining.generalise` is off"
+    try:
+        model = fit(
+            sample.examples(),
+            miner,
+            settings.emission,
+            min_customers=settings.min_customers,
+            never_rewritten=settings.never_rewritten,
+            progress=progress,
+        )
+    except TooLittleToGeneralise as error:
+        return {}, str(error)
+    return {ATTACHMENT: model.to_bytes()}, None
 
 
 def _rewrite(

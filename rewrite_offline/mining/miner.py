@@ -1,6 +1,6 @@
 """From counts to proposals: where customers with a request end satisfied, and how to say that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -81,13 +81,20 @@ class Miner:
         progress(len(self.requests), len(self.requests))
         return tuple(found)
 
-    def ends(self, request: RequestCount) -> dict[str, float]:
+    def ends(self, request: RequestCount, above: float = 0.0) -> dict[str, float]:
         """State → Σ_i P(i | u) w(i, j): probability that a customer with this request ends there, satisfied."""
+        return self.ends_from(self.emissions.of(request), above)
+
+    def ends_from(self, emitted: Mapping[str, float], above: float = 0.0) -> dict[str, float]:
+        """State → Σ_i emitted(i) w(i, j): probability that who starts as `emitted` says ends there, satisfied.
+
+        Only those above `above`.
+        """
         start = np.zeros(len(self.chain.states))
-        for state, share in self.emissions.of(request).items():
+        for state, share in emitted.items():
             start[self.chain.index[state]] = share
         ends = self._solver.ends(self.chain, start)
-        return {self.chain.states[i]: float(ends[i]) for i in np.flatnonzero(ends > 0)}
+        return {self.chain.states[i]: float(ends[i]) for i in np.flatnonzero(ends > above)}
 
     def propose(self, request: RequestCount) -> Proposal | None:
         """Find the most likely satisfied end of a request, and the text that reliably leads there.

@@ -307,7 +307,7 @@ def test_serving_needs_none_of_what_learning_needs(settings, table):
         "from selflearn.quickstart.server import listen\n"
         "made = create_app(load_settings(overrides=['data_folder=' + sys.argv[1]]))\n"
         "assert made.state.rewriter.rewrite('play maj and dragons').rewrite\n"
-        "learning = {'duckdb', 'pyarrow', 'scipy', 'networkx', 'kafka', 'jellyfish', 'torch', 'matplotlib'}\n"
+        "learning = {'duckdb', 'pyarrow', 'scipy', 'networkx', 'kafka', 'torch', 'matplotlib'}\n"
         "assert not learning & set(sys.modules), learning & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(settings.data_folder)], check=True)

@@ -143,7 +143,7 @@ def test_the_rewriter_needs_only_the_core(settings, table):
         "import sys, selflearn\n"
         "assert selflearn.Rewriter(sys.argv[1]).rewrite('play maj and dragons').rewrite\n"
         "extras = {'fastapi', 'starlette', 'uvicorn', 'duckdb', 'torch', 'pyarrow', 'scipy', 'networkx', 'kafka',\n"
-        "          'jellyfish', 'transformers', 'prometheus_client'}\n"
+        "          'transformers', 'prometheus_client'}\n"
         "assert not extras & set(sys.modules), extras & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(settings.table_folder)], check=True)
