@@ -1,6 +1,7 @@
 """Turns to learn from: all of them, or all of some customers where there are too many."""
 
 import hashlib
+import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -39,8 +40,10 @@ class Sample:
     def __init__(self, max_turns: int) -> None:
         self._max_turns = max_turns
         self._held: dict[str, list[Example]] = {}
+        # The largest hash on top.
+        self._order: list[tuple[int, str]] = []
         self._turns = 0
-        self._end = "g"  # beyond every hexadecimal digit
+        self._end = 1 << 64
 
     def add(self, session: Session, attempts: Iterable[Attempt]) -> None:
         """Take the attempts of a session in, if its customer is in the sample."""
@@ -49,12 +52,15 @@ class Sample:
             return
         places = {turn.turn_id: index for index, turn in enumerate(session.turns)}
         found = [Example(_heard(session, places[attempt.turn_id]), attempt) for attempt in attempts]
-        self._held.setdefault(person, []).extend(found)
+        if person not in self._held:
+            self._held[person] = []
+            heapq.heappush(self._order, (-hash_of(person), person))
+        self._held[person] += found
         self._turns += len(found)
         while self._turns > self._max_turns:
-            last = max(self._held, key=hash_of)
-            self._turns -= len(self._held.pop(last))
-            self._end = hash_of(last)
+            last, person = heapq.heappop(self._order)
+            self._turns -= len(self._held.pop(person))
+            self._end = -last
 
     def examples(self) -> list[Example]:
         """The turns, person by person."""
@@ -65,9 +71,9 @@ class Sample:
         ]
 
 
-def hash_of(person: str) -> str:
-    """A hash that is the same on every machine and in every run."""
-    return hashlib.blake2b(person.encode(), digest_size=8).hexdigest()
+def hash_of(person: str) -> int:
+    """Hash a customer, the same on every machine and in every run: 64 bits."""
+    return int.from_bytes(hashlib.blake2b(person.encode(), digest_size=8).digest())
 
 
 def _heard(session: Session, index: int) -> Heard:
