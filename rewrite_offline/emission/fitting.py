@@ -154,10 +154,13 @@ class _Log:
         enough = Vocabulary.of(
             (items[example.key] for example in examples), people, min_customers, settings.max_items
         )
-        described = [features_of(example.heard) for example in examples]
-        features = Vocabulary.of(described, people, min_customers, settings.max_features)
-        said = [dict.fromkeys(ngrams(example.heard.text), 1.0) for example in examples]
-        grams = Vocabulary.of(said, people, min_customers, settings.max_features)
+        # Twice over the features of each turn: keeping them all, by name, would take most of the memory.
+        features = Vocabulary.of(
+            (features_of(example.heard) for example in examples), people, min_customers, settings.max_features
+        )
+        grams = Vocabulary.of(
+            (_grams(example) for example in examples), people, min_customers, settings.max_features
+        )
         dealt = {person: place % _FOLDS for place, person in enumerate(sorted(set(people), key=hash_of))}
         return cls(
             examples=examples,
@@ -169,8 +172,8 @@ class _Log:
             layout=ItemLayout(sorted({NOTHING, *never, *enough.names})),
             features=features,
             grams=grams,
-            rows=[features.row(found) for found in described],
-            gram_rows=[grams.row(found) for found in said],
+            rows=[features.row(features_of(example.heard)) for example in examples],
+            gram_rows=[grams.row(_grams(example)) for example in examples],
         )
 
     def what_was_read(self) -> tuple[Floats, Floats]:
@@ -217,6 +220,10 @@ class _Log:
         for row, key in enumerate(keys):
             found[row, places[key]] = 1.0
         return found
+
+
+def _grams(example: Example) -> dict[str, float]:
+    return dict.fromkeys(ngrams(example.heard.text), 1.0)
 
 
 def _intents(meaning: Interpretation) -> set[str]:

@@ -12,7 +12,7 @@ class EmissionSettings(BaseModel):
     | --- | --- | --- |
     | `min_win_loss` | 1 | a request is rewritten where the expected win exceeds the expected loss this many times |
     | `min_turns` | 1000 | understood turns that a log must have, or there is no model |
-    | `max_turns` | 50 000 | turns to learn from at most: those of the customers with the smallest hashes |
+    | `max_turns` | 30 000 | turns to learn from at most: those of the customers with the smallest hashes |
     | `max_features` | 30 000 | features, and runs of words, at most: those of most customers |
     | `max_items` | 400 | intents, slots and values at most: those of most customers |
     | `epochs` | 6 | passes over the turns |
@@ -23,7 +23,7 @@ class EmissionSettings(BaseModel):
 
     min_win_loss: float = Field(default=1.0, gt=0)
     min_turns: int = Field(default=1000, ge=1)
-    max_turns: int = Field(default=50_000, ge=1)
+    max_turns: int = Field(default=30_000, ge=1)
     max_features: int = Field(default=30_000, ge=1)
     max_items: int = Field(default=400, ge=1)
     epochs: int = Field(default=6, ge=1)
