@@ -1,16 +1,20 @@
 """What keeps a proposal out of the table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
 from scipy.stats import beta
 
 from rewrite_offline.mining.counts import RequestCount
-from rewrite_offline.mining.states import key_of
+from rewrite_offline.mining.states import is_reading, key_of
 from rewrite_offline.mining.targets import Target
 from rewrite_offline.settings import MiningSettings
 
 __all__ = ["Proposal", "improvement_low", "refusal"]
+
+#: Share of what a request may have meant from which an intent counts as one that it touches.
+_MAY_BE_MEANT = 0.1
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Proposal:
         How the source fared.
     state
         What it probably meant.
+    emitted
+        State → share: all that it may have meant.
     target
         How to say that.
     win_probability
@@ -37,6 +43,7 @@ class Proposal:
 
     request: RequestCount
     state: str
+    emitted: Mapping[str, float]
     target: Target
     win_probability: float
     loss_probability: float
@@ -62,7 +69,7 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
         return "support"
     if request.people < settings.min_customers or proposal.target.people < settings.min_customers:
         return "k_anonymity"
-    if _intent(proposal.state) in settings.never_rewritten:
+    if _touches(proposal, settings.never_rewritten):
         return "never_rewritten"
     if proposal.margin < settings.min_margin:
         return "margin"
@@ -89,6 +96,12 @@ def _quantile(q: float, share: float, votes: float) -> float:
     return float(beta.ppf(q, share * votes + 0.5, (1 - share) * votes + 0.5))
 
 
-def _intent(state: str) -> str:
-    """Intent of a state's interpretation; empty for a bare text."""
-    return key_of(state).split("(", 1)[0].rpartition("/")[2]
+def _touches(proposal: Proposal, intents: frozenset[str]) -> bool:
+    """Whether a rewrite would lead to one of these intents, or away from one that may well have been meant."""
+    may_be_meant = (state for state, share in proposal.emitted.items() if share > _MAY_BE_MEANT)
+    return any(not intents.isdisjoint(_intents(state)) for state in (proposal.state, *may_be_meant))
+
+
+def _intents(state: str) -> list[str]:
+    """Intents of a state's interpretation; those of several acts are joined by a plus. None of a bare text."""
+    return key_of(state).split("(", 1)[0].rpartition("/")[2].split("+") if is_reading(state) else []

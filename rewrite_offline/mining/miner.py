@@ -105,7 +105,8 @@ class Miner:
             None where the request is best left as it is: it is usually taken for what it meant, or nothing that
             the logs reliably understand is where its customers end.
         """
-        ends = self.ends(request)
+        emitted = self.emissions.of(request)
+        ends = self.ends_from(emitted)
         reachable = [(end, state) for state, end in ends.items() if state in self._targets]
         if not reachable:
             return None
@@ -121,6 +122,7 @@ class Miner:
         return Proposal(
             request=request,
             state=state,
+            emitted=emitted,
             target=target,
             win_probability=end / satisfied * target.share * target.success,
             loss_probability=max(0.0, succeeded_otherwise) / request.votes,

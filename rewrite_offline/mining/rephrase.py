@@ -3,6 +3,7 @@
 This is the seam where a contextual detector plugs in: whatever answers `RephraseTest`.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
 import jellyfish
@@ -60,11 +61,9 @@ def likeness(a: str, b: str) -> float:
     return max(letters, 0.95 * sounds) / 100
 
 
-def _sound(text: str, known: dict[str, str] = {}) -> str:  # noqa: B006  a cache, on purpose
-    sound = known.get(text)
-    if sound is None:
-        sound = known[text] = str(jellyfish.metaphone(text)).replace(" ", "")
-    return sound
+@lru_cache(maxsize=100_000)
+def _sound(text: str) -> str:
+    return str(jellyfish.metaphone(text)).replace(" ", "")
 
 
 def _slots_in_common(session: Session, earlier: int, later: int) -> bool:

@@ -119,6 +119,16 @@ def test_intents_that_are_never_rewritten():
     assert learn(turns, never_rewritten=frozenset()).rewrites
 
 
+def test_requests_taken_for_such_an_intent_are_not_rewritten_away():
+    """What is understood as unlocking, and then said otherwise, stays what it is."""
+    unlock = Interpretation(domain="home", intent="unlock+notify", confidence=0.9)
+    heard = "play a magic dragons"
+    turns = [t.model_copy(update={"nlu": (unlock,)}) if t.utterance == heard else t for t in misheard(8)]
+    never = frozenset({"unlock"})
+    assert [p.refused for p in learn(turns, never_rewritten=never).proposals] == ["never_rewritten"]
+    assert learn(turns, never_rewritten=frozenset()).proposals[0].refused != "never_rewritten"
+
+
 def test_a_short_answer_means_what_the_question_makes_it_mean():
     def answers(asked, value):
         reading = Interpretation(
