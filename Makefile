@@ -19,7 +19,7 @@ PARTS := pyproject.toml constraints.txt
 SERVE := $(VENV)/.installed-serve
 DEV := $(VENV)/.installed-dev
 ALL := $(VENV)/.installed-all
-ALL_EXTRAS := serve,learn,train,spark,postgres,dev
+ALL_EXTRAS := serve,learn,client,train,spark,postgres,privacy,telemetry,dev
 COMMA := ,
 
 .DEFAULT_GOAL := help

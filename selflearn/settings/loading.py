@@ -1,4 +1,4 @@
-"""Settings: from a TOML file, the environment and flags; checked at the start, and a wrong key is an error."""
+"""Settings from a TOML file, the environment and flags; a wrong key is an error."""
 
 import os
 import tomllib
@@ -7,126 +7,27 @@ from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
-    SettingsConfigDict,
 )
 from pydantic_settings import SettingsError as UnreadableSetting
 
-from rewrite_offline.settings import MiningSettings
 from selflearn.errors import SettingsError
-from streams.kafka.settings import KafkaSettings
-from streams.sessions.settings import SessionSettings
+from selflearn.settings.settings import NESTED, PREFIX, Settings
 
-__all__ = [
-    "ApiSettings",
-    "DecisionSettings",
-    "OutcomeSettings",
-    "Settings",
-    "TableSettings",
-    "load_settings",
-    "names_of",
-]
+__all__ = ["load_settings", "names_of"]
 
-_PREFIX = "SELFLEARN_"
-_NESTED = "__"
 _FILE = Path("selflearn.toml")
 
 #: Variables with our prefix that are no settings: the settings' file; for tests and evaluations, the folder of the
 #: public corpora and the script that starts a broker.
 _OTHER_VARIABLES = frozenset({"SELFLEARN_SETTINGS", "SELFLEARN_DATA", "SELFLEARN_KAFKA"})
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ApiSettings(_Section):
-    """The HTTP API."""
-
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024, description="Longest request body.")
-
-
-class TableSettings(_Section):
-    """The rewrite table."""
-
-    check_every: timedelta = Field(
-        default=timedelta(seconds=1), ge=timedelta(0), description="How often servers look for a new version."
-    )
-    keep: int = Field(default=20, ge=1, description="Versions kept when a new one is published.")
-
-
-class DecisionSettings(_Section):
-    """The log of decisions."""
-
-    keep: bool = Field(default=True, description="Whether servers write a Decision for every request.")
-    capacity: int = Field(
-        default=10_000, ge=1, description="Decisions that may wait before some are dropped."
-    )
-
-
-class OutcomeSettings(_Section):
-    """P(success) of a turn."""
-
-    origin: Literal["given", "ratings", "signals"] = Field(
-        default="given",
-        description="Where the weights are from: as shipped, ratings, or the signals' agreement alone.",
-    )
-    ratings: Literal["turn", "session"] = Field(
-        default="turn", description="Whether a rating is about its turn or about its whole session."
-    )
-
-
-class Settings(BaseSettings):
-    """All settings of the product. Flags win over the environment, the environment over the file."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter=_NESTED, extra="forbid", frozen=True
-    )
-
-    data_folder: Path = Field(
-        default=Path("selflearn-data"), description="Archive, table, dead letters and decisions live here."
-    )
-    sessions: SessionSettings = Field(default_factory=SessionSettings)
-    outcome: OutcomeSettings = Field(default_factory=OutcomeSettings)
-    mining: MiningSettings = Field(default_factory=MiningSettings)
-    table: TableSettings = Field(default_factory=TableSettings)
-    api: ApiSettings = Field(default_factory=ApiSettings)
-    decisions: DecisionSettings = Field(default_factory=DecisionSettings)
-    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
-
-    @property
-    def archive_folder(self) -> Path:
-        """Turns and signals in Parquet."""
-        return self.data_folder / "archive"
-
-    @property
-    def table_folder(self) -> Path:
-        """The rewrite table with its versions."""
-        return self.data_folder / "table"
-
-    @property
-    def dead_letter_folder(self) -> Path:
-        """What could not be ingested, with the reason."""
-        return self.data_folder / "dead-letters"
-
-    @property
-    def decision_folder(self) -> Path:
-        """What was answered, and why."""
-        return self.data_folder / "decisions"
-
-    @property
-    def state_folder(self) -> Path:
-        """How far sources were read, and locks."""
-        return self.data_folder / "state"
 
 
 def load_settings(file: Path | None = None, overrides: Iterable[str] = ()) -> Settings:
@@ -300,11 +201,11 @@ def _unknown(given: Mapping[str, Any], where: str) -> list[str]:
 def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     variables = {_variable(name) for name in names_of()}
     # A setting that is itself a mapping takes its keys as further parts of the variable's name.
-    mappings = tuple(f"{_variable(name)}{_NESTED}" for name in names_of() if name.startswith("kafka."))
+    mappings = tuple(f"{_variable(name)}{NESTED}" for name in names_of() if name.startswith("kafka."))
     wrong = []
     for name in sorted(environment):
         upper = name.upper()
-        if not upper.startswith(_PREFIX) or upper in variables | _OTHER_VARIABLES:
+        if not upper.startswith(PREFIX) or upper in variables | _OTHER_VARIABLES:
             continue
         if not upper.startswith(mappings):
             known = variables | _OTHER_VARIABLES
@@ -313,7 +214,7 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 
 def _variable(name: str) -> str:
-    return _PREFIX + name.replace(".", _NESTED).upper()
+    return PREFIX + name.replace(".", NESTED).upper()
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,15 @@
+"""The settings of the HTTP API."""
+
+from pydantic import Field
+
+from selflearn.settings.section import Section
+
+__all__ = ["ApiSettings"]
+
+
+class ApiSettings(Section):
+    """The HTTP API."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=1024, description="Longest request body.")
