@@ -27,6 +27,12 @@ _COMMANDS: dict[str, str] = {
     "failing": "selflearn.cli.failing",
     "explain": "selflearn.cli.explain",
     "serve": "selflearn.cli.serve",
+    "keys": "selflearn.cli.keys",
+    "switch": "selflearn.cli.switch",
+    "backup": "selflearn.cli.backup",
+    "restore": "selflearn.cli.restore",
+    "retain": "selflearn.cli.retain",
+    "upgrade": "selflearn.cli.upgrade",
     "schema": "selflearn.cli.schema",
 }
 
