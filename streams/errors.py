@@ -8,6 +8,7 @@ StreamError                      anything that streams/ refuses
 │   └── OversizedRecord          longer than a record may be
 ├── SourceError                  a folder, file or topic that cannot be read
 ├── SinkError                    a folder, file or topic that cannot be written
+│   └── NoRoom                   … because the disk, or a quota on it, is full
 ├── MappingError                 a mapping file that does not fit the log
 └── OutcomeError                 an outcome that cannot be told
     ├── NoOutcomeSignals         a log in which nothing tells success from failure
@@ -23,6 +24,7 @@ __all__ = [
     "MappingError",
     "NoOutcomeSignals",
     "NoRatings",
+    "NoRoom",
     "OutcomeError",
     "OversizedRecord",
     "RecordError",
@@ -89,6 +91,10 @@ class SourceError(StreamError):
 
 class SinkError(StreamError):
     """A folder, file or topic that cannot be written."""
+
+
+class NoRoom(SinkError):
+    """The disk, or a quota on it, is full. Nothing is lost: what could not be written can be tried again."""
 
 
 class MappingError(StreamError):

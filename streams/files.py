@@ -1,5 +1,6 @@
 """Files that are there whole or not at all: written beside their place, then renamed into it."""
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -8,10 +9,14 @@ from itertools import count
 from pathlib import Path
 from uuid import uuid4
 
-__all__ = ["part_name", "written_beside"]
+from streams.errors import NoRoom, SinkError
+
+__all__ = ["cannot_write", "is_full", "part_name", "written_beside"]
 
 _PROCESS = uuid4().hex[:8]
 _NUMBER = count()
+#: A full disk, a spent quota, and a file that would be longer than it may be.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 @contextmanager
@@ -36,6 +41,20 @@ def written_beside(path: Path) -> Iterator[Path]:
 def part_name(suffix: str) -> str:
     """Name for a new part file, used by nobody else; names sort by the time they were given."""
     return f"part-{time.time_ns():020d}-{_PROCESS}-{next(_NUMBER):06d}{suffix}"
+
+
+def cannot_write(path: Path, error: Exception) -> SinkError:
+    """Say that a file could not be written; with NoRoom where there was no room for it."""
+    if is_full(error):
+        return NoRoom(
+            f"there is no room for {path}: {error}; make room on its disk, nothing is lost meanwhile"
+        )
+    return SinkError(f"{path} cannot be written: {error}")
+
+
+def is_full(error: Exception) -> bool:
+    """Whether an error says that the disk, or a quota on it, is full."""
+    return isinstance(error, OSError) and error.errno in _FULL
 
 
 def _sync(path: Path) -> None:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from streams.archive.columns import KINDS, Kind
 from streams.archive.layout import Partition, bucket_of, day_of, stored_buckets
 from streams.errors import SinkError
-from streams.files import part_name, written_beside
+from streams.files import cannot_write, part_name, written_beside
 from streams.records import Record, Signal, Turn
 
 __all__ = ["ArchiveSink"]
@@ -24,8 +24,8 @@ _ROWS_IN_HAND = 4096
 class ArchiveSink:
     """Keeps turns and signals; a record that comes again is filed again, and read once.
 
-    A flush that fails half-way leaves whole part files behind. That is no harm: the records come again, and
-    their copies fall together when the archive is read.
+    A flush that fails half-way leaves whole part files behind, and keeps everything in hand. That is no harm:
+    tried again, or read again, the records are copies, and fall together when the archive is read.
 
     Parameters
     ----------
@@ -65,8 +65,10 @@ class ArchiveSink:
             self._to_columns(kind)
         for kind, batches in self._batches.items():
             if batches:
+                self._make_card()
                 self._write_parts(kind, pa.concat_tables(batches))
-        self._batches.clear()
+                # Only now: what could not be written is still in hand, and the flush may be tried again.
+                batches.clear()
 
     def close(self) -> None:
         """Forget what was not flushed."""
@@ -76,14 +78,21 @@ class ArchiveSink:
 
     def _bucket_count(self) -> int:
         if self._buckets is None:
-            try:
-                self._buckets = stored_buckets(self._root, self._wanted_buckets, create=True)
-            except OSError as error:
-                raise SinkError(f"no archive can be made at {self._root}: {error}") from error
+            self._buckets = stored_buckets(self._root, self._wanted_buckets)
         return self._buckets
 
+    def _make_card(self) -> None:
+        try:
+            stored = stored_buckets(self._root, self._buckets, create=True)
+        except OSError as error:
+            raise cannot_write(self._root, error) from error
+        if stored != self._buckets:
+            raise SinkError(
+                f"the archive at {self._root} has {stored} buckets by now, not {self._buckets}; begin again"
+            )
+
     def _to_columns(self, kind: Kind) -> None:
-        rows, places = self._rows.pop(kind, []), self._places.pop(kind, [])
+        rows, places = self._rows[kind], self._places[kind]
         if not rows:
             return
         try:
@@ -93,6 +102,8 @@ class ArchiveSink:
         table = table.append_column("_day", pa.array([place.day for place in places], pa.date32()))
         table = table.append_column("_bucket", pa.array([place.bucket for place in places], pa.int32()))
         self._batches[kind].append(table)
+        rows.clear()
+        places.clear()
 
     def _write_parts(self, kind: Kind, table: pa.Table) -> None:
         table = table.take(pc.sort_indices(table, [("_day", "ascending"), ("_bucket", "ascending")]))
@@ -108,5 +119,5 @@ class ArchiveSink:
                 with written_beside(path) as beside:
                     pq.write_table(rows.slice(start, end - start), beside, compression="zstd")
             except OSError as error:
-                raise SinkError(f"{path} cannot be written: {error}") from error
+                raise cannot_write(path, error) from error
             start = end

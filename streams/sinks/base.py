@@ -26,7 +26,10 @@ class Sink(Protocol):
         Raises
         ------
         SinkError
-            Some of it could not be brought there. Whoever called must not commit offsets.
+            Some of it could not be brought there. Whoever called must not commit offsets. What is not in its
+            place is still in hand, so that the flush may be tried again.
+        NoRoom
+            The same, because a disk is full.
         """
 
     def close(self) -> None:

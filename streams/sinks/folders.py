@@ -8,8 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from streams.errors import SinkError
-from streams.files import part_name, written_beside
+from streams.files import cannot_write, part_name, written_beside
 from streams.records import Record
 
 __all__ = ["JsonlSink", "ParquetSink"]
@@ -45,7 +44,7 @@ class JsonlSink:
                 with written_beside(path) as beside:
                     beside.write_bytes(gzip.compress(content, 6) if self._compress else content)
             except OSError as error:
-                raise SinkError(f"{path} cannot be written: {error}") from error
+                raise cannot_write(path, error) from error
             # Only now: a failed topic is written again with the next flush, one that is done is not.
             del self._lines[topic]
 
@@ -98,7 +97,7 @@ class ParquetSink:
                     table = pa.Table.from_pylist(self._rows[topic], schema=_COLUMNS)
                     pq.write_table(table, beside, compression="zstd")
             except (OSError, pa.ArrowException) as error:
-                raise SinkError(f"{path} cannot be written: {error}") from error
+                raise cannot_write(path, error) from error
             del self._rows[topic]
 
     def close(self) -> None:

@@ -60,6 +60,8 @@ class Source(Protocol):
         ------
         SourceError
             That could not be written down.
+        NoRoom
+            The same, because a disk is full; it may be tried again.
         """
 
     def before_revoked(self, finish: Callable[[], None]) -> None:

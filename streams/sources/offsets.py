@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from streams.errors import SourceError
-from streams.files import written_beside
+from streams.files import cannot_write, is_full, written_beside
 
 __all__ = ["Offsets"]
 
@@ -33,6 +33,8 @@ class Offsets:
         ------
         SourceError
             It cannot be written.
+        NoRoom
+            The disk is full; what was kept before is still there.
         """
         committed = self._committed | dict(reached)
         if committed == self._committed:
@@ -42,6 +44,8 @@ class Offsets:
                 with written_beside(self._path) as beside:
                     beside.write_text(json.dumps(committed, indent=0, sort_keys=True) + "\n")
             except OSError as error:
+                if is_full(error):
+                    raise cannot_write(self._path, error) from error
                 raise SourceError(f"offsets cannot be kept at {self._path}: {error}") from error
         self._committed = committed
 

@@ -222,6 +222,46 @@ def test_topics_are_made_once_and_dead_letters_are_kept_for_a_limited_time(setti
     assert "compact" in compacted
 
 
+def test_what_a_topic_refused_is_sent_again_with_the_next_flush(settings):
+    prefix = uuid4().hex
+    admin = KafkaAdminClient(**settings.for_any())
+
+    def longest(size):
+        admin.alter_configs([ConfigResource("TOPIC", Signal.topic, {"max.message.bytes": str(size)})])
+
+    signals = [
+        Signal(
+            signal_id=f"{prefix}-{i}",
+            turn_id="t",
+            customer_id="c",
+            time=START,
+            kind=SignalKind.CORRECTION,
+            text=uuid4().hex * 100 * (i % 2),
+        )
+        for i in range(10)
+    ]
+    sink = KafkaSink(settings.model_copy(update={"compression": "none"}))
+    longest(1000)
+    try:
+        wait_until(lambda: _refuses(sink, signals))
+    finally:
+        longest(1_000_000)
+    wait_until(lambda: not _refuses(sink, []))
+    sink.close()
+    admin.close()
+    found = {entry.raw for entry in read(settings, Signal.topic)}
+    assert {signal.model_dump_json().encode() for signal in signals} <= found
+
+
+def _refuses(sink, records):
+    sink.write(records)
+    try:
+        sink.flush()
+    except SinkError:
+        return True
+    return False
+
+
 def test_where_there_is_no_kafka_the_message_names_the_servers():
     nowhere = KafkaSettings(
         bootstrap_servers=("127.0.0.1:1",),
