@@ -1,12 +1,13 @@
 """Middleware that times every request and turns what nobody expected into a problem document."""
 
 import logging
-import time
+from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from selflearn.api.metrics import Metrics
+from selflearn.api.metrics import OTHER, Metrics
 from selflearn.api.problems import problem_response
+from selflearn.observing import RequestNotes, noting
 
 __all__ = ["Measuring"]
 
@@ -15,6 +16,8 @@ _log = logging.getLogger(__name__)
 
 class Measuring:
     """ASGI middleware around everything else.
+
+    At level `info` the log has a line for every request: route, status, µs, tenant and request id.
 
     Parameters
     ----------
@@ -35,27 +38,46 @@ class Measuring:
             await self._app(scope, receive, send)
             return
         status = 0
-        began = time.perf_counter()
+        notes = noting() if _log.isEnabledFor(logging.INFO) else None
+        began = perf_counter()
 
-        async def noting(message: Message) -> None:
+        async def noting_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, noting_status)
         except Exception:
-            # The log has the traceback; who asked learns nothing of what is inside.
-            _log.exception("unexpected error in %s %s", scope["method"], scope["path"])
+            # The log says where; who asked learns nothing of what is inside. The path may hold anything, the
+            # route is ours.
+            _log.exception("unexpected error in %s %s", scope["method"], _route(scope))
             if status:
                 raise
             answer = problem_response("internal", "it was logged; the request may be sent again later")
-            await answer(scope, receive, noting)
+            await answer(scope, receive, noting_status)
         finally:
-            self._metrics.observe(_route(scope), status, time.perf_counter() - began)
+            seconds, route = perf_counter() - began, _route(scope)
+            self._metrics.observe(route, status, seconds)
+            if notes is not None:
+                _log.info("request", extra={"fields": _line(scope, route, status, seconds, notes)})
 
 
 def _route(scope: Scope) -> str:
     route = scope.get("route")
-    return route.path if route is not None and hasattr(route, "path") else "other"
+    return OTHER if route is None else getattr(route, "path", OTHER)
+
+
+def _line(scope: Scope, route: str, status: int, seconds: float, notes: RequestNotes) -> dict[str, object]:
+    line: dict[str, object] = {
+        "method": scope["method"],
+        "route": route,
+        "status": status,
+        "us": round(seconds * 1e6),
+    }
+    if notes.tenant_id is not None:
+        line["tenant"] = notes.tenant_id
+    if notes.request_id is not None:
+        line["request_id"] = notes.request_id
+    return line

@@ -1,21 +1,37 @@
 """What Prometheus sees: how much, how fast, from which table. Never what anybody said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from selflearn.messages import RewriteAnswer
+from selflearn.observing import take_note
 from selflearn.rewriter import Rewriter
 
-__all__ = ["Metrics"]
+__all__ = ["OTHER", "Metrics"]
 
-_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_BUCKETS = (0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+#: What is counted together: paths that are no route, tenants beyond the bound.
+OTHER = "other"
+
+#: Tenants with series of their own. An operator's key may name any, so that their number needs a bound.
+_MOST_TENANTS = 1000
 
 
 class Metrics:
     """The metrics of one app, in a registry of their own.
+
+    | series of | by |
+    | --- | --- |
+    | HTTP requests, their time | route, status |
+    | answers, feedback | tenant, outcome or verdict |
+    | table, decisions, process | |
+
+    Labels come from routes, statuses, enumerations and tenants only, and tenants are bounded: nobody who asks can
+    make the metrics grow.
 
     Parameters
     ----------
@@ -35,21 +51,96 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self._rewrites = Counter(
-            "selflearn_rewrite_requests", "Requests for a rewrite.", ["answer"], registry=self.registry
+        self._outcomes = Counter(
+            "selflearn_rewrite_requests",
+            "Requests for a rewrite.",
+            ["tenant", "outcome"],
+            registry=self.registry,
         )
-        for answer in ("rewritten", "left_alone"):
-            self._rewrites.labels(answer)
+        self._feedback = Counter(
+            "selflearn_feedback",
+            "What customers said of rewrites.",
+            ["tenant", "verdict"],
+            registry=self.registry,
+        )
         self.registry.register(_TableMetrics(rewriter))
+        ProcessCollector(registry=self.registry)
+        # The way from labels to a series is long; these are the ends of those ways.
+        self._observed: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._counted: dict[tuple[str, str], Counter] = {}
+        self._tenants: set[str] = set()
 
     def observe(self, route: str, status: int, seconds: float) -> None:
-        """Count one HTTP request."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        """Count one HTTP request.
 
-    def count(self, answer: RewriteAnswer) -> None:
-        """Count one answer."""
-        self._rewrites.labels("left_alone" if answer.rewrite is None else "rewritten").inc()
+        Parameters
+        ----------
+        route
+            Its path as the route says it; `OTHER` where it is no route.
+        status
+            0 where it ended without an answer.
+        seconds
+            Until the answer was sent.
+        """
+        series = self._observed.get((route, status))
+        if series is None:
+            series = self._requests.labels(route, str(status)), self._seconds.labels(route)
+            self._observed[route, status] = series
+        series[0].inc()
+        series[1].observe(seconds)
+
+    def count(self, answer: RewriteAnswer, tenant_id: str = "default") -> None:
+        """Count one answer to a request for a rewrite."""
+        take_note(tenant_id, answer.request_id)
+        outcome = _outcome(answer)
+        series = self._counted.get((tenant_id, outcome))
+        if series is None:
+            tenant = self._tenant(tenant_id)
+            series = self._outcomes.labels(tenant, outcome)
+            if tenant == tenant_id:
+                self._counted[tenant_id, outcome] = series
+        series.inc()
+
+    def count_feedback(self, tenant_id: str, verdict: str) -> None:
+        """Count one verdict of a customer, `accepted` or `rejected`; one that was sent again is not counted."""
+        self._feedback.labels(self._tenant(tenant_id), verdict).inc()
+
+    def text(self, tenant_id: str | None = None) -> bytes:
+        """Return the metrics in Prometheus' text format.
+
+        Parameters
+        ----------
+        tenant_id
+            Only this tenant's series; None: all.
+        """
+        return generate_latest(self.registry if tenant_id is None else _OneTenant(self.registry, tenant_id))
+
+    def _tenant(self, tenant_id: str) -> str:
+        if tenant_id not in self._tenants and len(self._tenants) >= _MOST_TENANTS:
+            return OTHER
+        self._tenants.add(tenant_id)
+        return tenant_id
+
+
+def _outcome(answer: RewriteAnswer) -> str:
+    outcome: str | None = getattr(answer, "outcome", None)
+    return outcome or ("no_rewrite" if answer.rewrite is None else "rewritten")
+
+
+class _OneTenant(Collector):
+    """One tenant's series out of all: none of another's, and none of the machine's."""
+
+    def __init__(self, registry: CollectorRegistry, tenant_id: str) -> None:
+        self._registry = registry
+        self._tenant_id = tenant_id
+
+    def collect(self) -> Iterator[Metric]:
+        for family in self._registry.collect():
+            own = [sample for sample in family.samples if sample.labels.get("tenant") == self._tenant_id]
+            if own:
+                part = Metric(family.name, family.documentation, family.type, family.unit)
+                part.samples = own
+                yield part
 
 
 class _TableMetrics(Collector):
@@ -58,7 +149,7 @@ class _TableMetrics(Collector):
     def __init__(self, rewriter: Rewriter) -> None:
         self._rewriter = rewriter
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterable[Metric]:
         table = self._rewriter.table
         info = GaugeMetricFamily("selflearn_table_info", "The version that is served.", labels=["version"])
         entries = GaugeMetricFamily("selflearn_table_entries", "Entries of the version that is served.")

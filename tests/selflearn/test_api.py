@@ -175,8 +175,8 @@ def test_metrics_tell_how_much_and_from_which_table_but_not_what(table, client, 
         for family in text_string_to_metric_families(text)
         for s in family.samples
     }
-    assert samples["selflearn_rewrite_requests_total", ("answer", "rewritten")] == 1
-    assert samples["selflearn_rewrite_requests_total", ("answer", "left_alone")] == 2
+    assert samples["selflearn_rewrite_requests_total", ("outcome", "rewritten"), ("tenant", "default")] == 1
+    assert samples["selflearn_rewrite_requests_total", ("outcome", "no_rewrite"), ("tenant", "default")] == 2
     assert samples["selflearn_http_requests_total", ("route", "/v1/rewrite"), ("status", "422")] == 1
     assert samples["selflearn_http_requests_total", ("route", "other"), ("status", "404")] == 1
     assert samples["selflearn_http_request_seconds_count", ("route", "/v1/rewrite")] == 4
