@@ -136,6 +136,50 @@ def corpora(
             raise CorpusNotFound(root, "none of the corpora is in this folder")
 
 
+@app.command()
+def durability(
+    runs: Annotated[int, typer.Option(min=1, help="Points at which the worker is killed.")] = 100,
+    seed: Annotated[int, typer.Option(help="Seed of the points.")] = 7,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this scenario; may be repeated. Default: all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    workdir: Annotated[
+        Path | None, typer.Option(help="Keep logs and archives here; default: a temporary folder.")
+    ] = None,
+) -> None:
+    """Kill worker, broker, server and table job for real, start them again, and count what was lost or doubled."""
+    from evaluation.durability import measure_durability
+
+    with refusing(as_json), _folder(workdir) as folder, steps() as step:
+        answer = measure_durability(runs=runs, seed=seed, folder=folder, step=step, only=only)
+    _print(f"killed and started again, seed {seed}", answer, as_json)
+
+
+@app.command()
+def malformed(
+    records: Annotated[int, typer.Option(min=100, help="Malformed records to make.")] = 100_000,
+    seed: Annotated[int, typer.Option(help="Seed of what is made.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    workdir: Annotated[
+        Path | None, typer.Option(help="Keep logs and archives here; default: a temporary folder.")
+    ] = None,
+) -> None:
+    """Mix malformed records of stated kinds among good ones: the bad are refused with a reason, the good kept."""
+    from evaluation.malformed import measure_malformed
+
+    with refusing(as_json), _folder(workdir) as folder, steps() as step:
+        answer = measure_malformed(records=records, seed=seed, folder=folder, step=step)
+    _print(f"malformed records, seed {seed}", answer, as_json)
+
+
+def _print(title: str, answer: Mapping[str, JsonValue], as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        print_score(title, answer)
+
+
 def _facts(file: CorpusFile, root: Path) -> Mapping[str, JsonValue]:
     path, train = root / file.path, root / file.train if file.train else None
     absent = [str(needed) for needed in (path, train) if needed is not None and not needed.is_file()]
