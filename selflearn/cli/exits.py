@@ -17,9 +17,12 @@ from selflearn.errors import (
     CannotWrite,
     NoInput,
     NothingNew,
+    OpenToOthers,
     QuickstartError,
     SelflearnError,
     SettingsError,
+    StoreError,
+    Unknown,
 )
 from streams.errors import MappingError, OutcomeError, StreamError
 
@@ -54,6 +57,9 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (TableError, UNREADABLE),
     (StreamError, UNREADABLE),
     (CannotWrite, UNREADABLE),
+    (StoreError, UNREADABLE),
+    (OpenToOthers, USAGE),
+    (Unknown, USAGE),
     (CannotDraw, UNREADABLE),
     (QuickstartError, UNEXPECTED),
     (SelflearnError, UNEXPECTED),

@@ -21,7 +21,10 @@ __all__ = ["print_json", "print_table", "refusing", "say", "steps", "warn"]
 #: Modules that an extra brings, to tell which one is missing.
 _EXTRAS = {
     **dict.fromkeys(("duckdb", "pyarrow", "kafka", "scipy", "networkx", "jellyfish", "matplotlib"), "learn"),
-    **dict.fromkeys(("fastapi", "starlette", "uvicorn", "prometheus_client"), "serve"),
+    **dict.fromkeys(
+        ("alembic", "fastapi", "limits", "prometheus_client", "sqlalchemy", "starlette", "uvicorn"), "serve"
+    ),
+    "psycopg": "postgres",
 }
 
 #: Columns of a table where standard output is a file or a pipe.
