@@ -9,6 +9,7 @@ from rewrite_offline.settings import MiningSettings
 from selflearn.settings.access import AccessSettings
 from selflearn.settings.api import ApiSettings
 from selflearn.settings.decisions import DecisionSettings
+from selflearn.settings.ingest import IngestSettings
 from selflearn.settings.logs import LogSettings
 from selflearn.settings.outcome import OutcomeSettings
 from selflearn.settings.privacy import PrivacySettings
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     data_folder: Path = Field(
         default=Path("selflearn-data"), description="Archive, table, dead letters and decisions live here."
     )
+    ingest: IngestSettings = Field(default_factory=IngestSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     outcome: OutcomeSettings = Field(default_factory=OutcomeSettings)
     mining: MiningSettings = Field(default_factory=MiningSettings)
