@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -10,12 +11,15 @@ from urllib.parse import urlsplit
 from selflearn.errors import NoInput
 from selflearn.settings import Settings
 from streams.archive import Archive
-from streams.errors import SourceError
+from streams.disk import Patience
+from streams.errors import NoRoom, SourceError
 from streams.kafka import KafkaSettings
 from streams.mapping import Mapping, log_source
 from streams.records import DeadLetter, Signal, Turn
 from streams.sinks import JsonlSink, KafkaSink, Sink
+from streams.sinks.patient import PatientSink
 from streams.sources import FolderSource, KafkaSource, Source
+from streams.sources.patient import PatientSource
 from streams.worker import Parser, Worker, WorkerCounts
 
 __all__ = ["Ingested", "ingest"]
@@ -35,11 +39,14 @@ class Ingested:
         Where the kept ones are.
     dead_letters
         Where the refused ones are: a folder, or a topic.
+    uncommitted
+        Entries that were read in vain, because the work was ended while the disk was full; they come again.
     """
 
     counts: WorkerCounts
     archive: Path
     dead_letters: str
+    uncommitted: int = 0
 
 
 def ingest(
@@ -51,11 +58,13 @@ def ingest(
     group: str = "selflearn-ingest",
     until: Event | None = None,
     on_progress: Callable[[WorkerCounts], None] | None = None,
+    on_wait: Callable[[str | None], None] = lambda why: None,
 ) -> Ingested:
     """Bring the turns and signals of a log into the archive.
 
     What was read is remembered (for folders in the data folder, for Kafka by the consumer group), so a second
-    run takes up what is new; what comes twice nevertheless counts once.
+    run takes up what is new; what comes twice nevertheless counts once. Where the disk is full, nothing more is
+    read and committed until there is room again.
 
     Parameters
     ----------
@@ -74,6 +83,8 @@ def ingest(
         Ends the work after what is being done.
     on_progress
         Told of the counts after each batch.
+    on_wait
+        Told why there is waiting for room on a disk, and None when it is over.
 
     Raises
     ------
@@ -85,23 +96,45 @@ def ingest(
         Something cannot be read or written; what was committed stays.
     """
     parser: Parser | None = None if mapping is None else Mapping.load(mapping).parser()
+    patience = Patience(pause=settings.ingest.try_again.total_seconds(), until=until, on_wait=on_wait)
+    with ExitStack() as opened:
+        source = PatientSource(
+            opened.enter_context(closing(_source(settings, place, group, follow, mapping))), patience
+        )
+        dead_letters, refused_at = _dead_letters(settings, place)
+        sink = Archive(settings.archive_folder).sink()
+        opened.enter_context(closing(dead_letters))
+        opened.enter_context(closing(sink))
+        worker = Worker(
+            source,
+            _RECORDS,
+            PatientSink(sink, patience),
+            PatientSink(dead_letters, patience),
+            commit_entries=settings.ingest.commit_entries,
+            commit_seconds=settings.ingest.commit_every.total_seconds(),
+            on_progress=on_progress,
+            parser=parser,
+        )
+        try:
+            worker.run(until)
+        except NoRoom:
+            if until is None or not until.is_set():
+                raise
+    return Ingested(worker.counts, settings.archive_folder, refused_at, source.uncommitted)
+
+
+def _source(settings: Settings, place: str, group: str, follow: bool, mapping: Path | None) -> Source:
     if place.startswith("kafka:"):
-        source: Source = _kafka(settings, place, group, follow)
-        dead_letters: Sink = KafkaSink(_reach(settings, place))
-        refused_at = f"{DeadLetter.topic} at {', '.join(_reach(settings, place).bootstrap_servers)}"
-    else:
-        source = _folder(settings, Path(place), follow, foreign=mapping is not None)
-        dead_letters = JsonlSink(settings.dead_letter_folder)
-        refused_at = str(settings.dead_letter_folder)
-    sink = Archive(settings.archive_folder).sink()
-    try:
-        worker = Worker(source, _RECORDS, sink, dead_letters, on_progress=on_progress, parser=parser)
-        counts = worker.run(until)
-    finally:
-        source.close()
-        sink.close()
-        dead_letters.close()
-    return Ingested(counts, settings.archive_folder, refused_at)
+        return _kafka(settings, place, group, follow)
+    return _folder(settings, Path(place), follow, foreign=mapping is not None)
+
+
+def _dead_letters(settings: Settings, place: str) -> tuple[Sink, str]:
+    """Where refused entries go, and its name for people: to a topic where they came from one."""
+    if place.startswith("kafka:"):
+        reach = _reach(settings, place)
+        return KafkaSink(reach), f"{DeadLetter.topic} at {', '.join(reach.bootstrap_servers)}"
+    return JsonlSink(settings.dead_letter_folder), str(settings.dead_letter_folder)
 
 
 def _folder(settings: Settings, path: Path, follow: bool, *, foreign: bool) -> Source:

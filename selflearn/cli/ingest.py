@@ -46,8 +46,10 @@ def ingest(
 ) -> None:
     """Bring a log's turns and signals into the archive; what does not parse goes to the dead letters.
 
-    A second run takes up what is new. Exit codes: 0 done, 2 wrong settings or mapping, 3 nothing there, 5 nothing
-    of it could be read.
+    A second run takes up what is new. On Ctrl-C or SIGTERM what was read is brought in and remembered first. Where
+    the disk is full it says so, reads no more, and goes on when there is room.
+
+    Exit codes: 0 done, 2 wrong settings or mapping, 3 nothing there, 5 nothing of it could be read.
     """
     with refusing(as_json):
         from selflearn.ingestion import ingest as bring_in
@@ -62,6 +64,7 @@ def ingest(
                 group=group,
                 until=ended,
                 on_progress=lambda counts: step(f"{counts.read:,} read, {counts.kept:,} kept", None),
+                on_wait=lambda why: step("going on" if why is None else "waiting for room on the disk", None),
             )
         counts = done.counts
         refused: Mapping[str, int] = dict(counts.refused.most_common())
@@ -72,12 +75,17 @@ def ingest(
             "refused": refused,
             "archive": str(done.archive),
             "dead_letters": done.dead_letters if refused else None,
+            "uncommitted": done.uncommitted,
         }
         if as_json:
             print_json(answer)
         else:
             rows = [("read", counts.read), ("kept", counts.kept), *refused.items()]
             print_table(f"into {done.archive}", ("", "entries"), rows)
+        if done.uncommitted:
+            warn(
+                f"ended while the disk was full; {done.uncommitted} of the entries read were not kept and come again"
+            )
         if refused:
             warn(f"{sum(refused.values())} of {counts.read} entries went to {done.dead_letters}")
         if counts.read and not counts.kept:
