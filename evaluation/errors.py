@@ -13,6 +13,8 @@ EvaluationError                  anything that evaluation/ refuses
 │   └── NothingLearned           … because the log teaches nothing, or nothing sure enough
 ├── CannotWrite                  a file that was asked for cannot be written
 ├── BenchFailed                  a command that was to be measured did not end well
+├── BrokerFailed                 no Kafka broker here, or one that does not come up
+├── TrialFailed                  a trial that could not be carried through
 └── BadQuestion                  options that do not go together
 """
 
@@ -24,6 +26,7 @@ from selflearn.cli.exits import NO_INPUT, NOTHING_TO_LEARN, UNREADABLE, USAGE
 __all__ = [
     "BadQuestion",
     "BenchFailed",
+    "BrokerFailed",
     "CannotWrite",
     "CorpusError",
     "CorpusNotFound",
@@ -33,6 +36,7 @@ __all__ = [
     "NotJudged",
     "NothingLearned",
     "NothingToScore",
+    "TrialFailed",
     "UnknownCorpus",
     "UnreadableCorpus",
     "WrongCorpus",
@@ -153,3 +157,11 @@ class BenchFailed(EvaluationError):
         self.command = tuple(command)
         self.code = code
         self.output = output
+
+
+class BrokerFailed(EvaluationError):
+    """No Kafka broker on this machine, or one that does not come up."""
+
+
+class TrialFailed(EvaluationError):
+    """A trial that could not be carried through: something did not start, end, or come to the point in time."""
