@@ -9,6 +9,7 @@ StreamError                      anything that streams/ refuses
 ├── SourceError                  a folder, file or topic that cannot be read
 ├── SinkError                    a folder, file or topic that cannot be written
 │   └── NoRoom                   … because the disk, or a quota on it, is full
+├── FinderMissing                what finds personal things is not installed
 ├── MappingError                 a mapping file that does not fit the log
 └── OutcomeError                 an outcome that cannot be told
     ├── NoOutcomeSignals         a log in which nothing tells success from failure
@@ -19,6 +20,7 @@ StreamError                      anything that streams/ refuses
 
 __all__ = [
     "AbsurdTime",
+    "FinderMissing",
     "MalformedOutcomeModel",
     "MalformedRecord",
     "MappingError",
@@ -95,6 +97,10 @@ class SinkError(StreamError):
 
 class NoRoom(SinkError):
     """The disk, or a quota on it, is full. Nothing is lost: what could not be written can be tried again."""
+
+
+class FinderMissing(StreamError):
+    """What finds personal things, or a language model for it, is not installed."""
 
 
 class MappingError(StreamError):
