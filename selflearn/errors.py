@@ -9,9 +9,16 @@ SelflearnError                   anything that the product refuses
 ├── StoreError                   the store of keys, switches and rejections cannot be used
 │   ├── StoreTooNew              a newer release has brought it to a format that this one does not know
 │   └── StoreUnavailable         its database cannot be reached, or does not answer
+│       ├── SwitchesUnread       a rewrite was asked for before the switches could be read
+│       └── RejectionsUnread     whether a customer rejected a rewrite cannot be read now
 ├── OpenToOthers                 no keys are asked for on an address that others can reach
 ├── Unknown                      what was asked for is not there, or not the asker's
+├── Unauthenticated              no key came with a request, or none that is valid
 ├── Forbidden                    the key does not allow it
+├── RateLimited                  the key has made as many requests as it may for now
+├── ClientError                  what was asked of the API did not come back
+│   ├── ApiRefused               it answered with a problem
+│   └── ApiUnavailable           it did not answer, or not as it should
 └── QuickstartError              the quickstart cannot go on
     ├── PortTaken                something else listens on the port
     ├── ServerFailed             the API did not come up
@@ -19,7 +26,10 @@ SelflearnError                   anything that the product refuses
 """
 
 __all__ = [
+    "ApiRefused",
+    "ApiUnavailable",
     "CannotWrite",
+    "ClientError",
     "Forbidden",
     "NoInput",
     "NoTable",
@@ -28,12 +38,16 @@ __all__ = [
     "PortTaken",
     "ProbeFailed",
     "QuickstartError",
+    "RateLimited",
+    "RejectionsUnread",
     "SelflearnError",
     "ServerFailed",
     "SettingsError",
     "StoreError",
     "StoreTooNew",
     "StoreUnavailable",
+    "SwitchesUnread",
+    "Unauthenticated",
     "Unknown",
 ]
 
@@ -103,6 +117,14 @@ class StoreUnavailable(StoreError):
     """The store's database cannot be reached, or does not answer."""
 
 
+class SwitchesUnread(StoreUnavailable):
+    """A rewrite was asked for before the switches could be read; it could be one that somebody forbade."""
+
+
+class RejectionsUnread(StoreUnavailable):
+    """Whether a customer rejected a rewrite cannot be read now, so it is not used."""
+
+
 class OpenToOthers(SelflearnError):
     """No keys are asked for on an address that others can reach.
 
@@ -124,8 +146,59 @@ class Unknown(SelflearnError):
     """What was asked for is not there, or not the asker's: the two are not to be told apart."""
 
 
+class Unauthenticated(SelflearnError):
+    """No key came with a request, or none that is valid."""
+
+
 class Forbidden(SelflearnError):
     """The key does not allow what was asked."""
+
+
+class RateLimited(SelflearnError):
+    """The key has made as many requests as it may for now.
+
+    Parameters
+    ----------
+    rate
+        How many it may make, as `100/second`.
+    retry_after
+        Seconds until it may make requests again.
+    """
+
+    def __init__(self, rate: str, retry_after: int) -> None:
+        super().__init__(
+            f"this key may make {rate} requests, and each request of a batch counts; ask again in {retry_after} s"
+        )
+        self.rate = rate
+        self.retry_after = retry_after
+
+
+class ClientError(SelflearnError):
+    """What was asked of the API did not come back. Rewrites never raise it: they go on with the original."""
+
+
+class ApiRefused(ClientError):
+    """The API answered with a problem.
+
+    Parameters
+    ----------
+    status
+        HTTP status.
+    problem
+        The `type` of the problem document; `about:blank` where there was none.
+    detail
+        What it says of this time.
+    """
+
+    def __init__(self, status: int, problem: str, detail: str) -> None:
+        super().__init__(f"status {status}, {problem}: {detail}")
+        self.status = status
+        self.problem = problem
+        self.detail = detail
+
+
+class ApiUnavailable(ClientError):
+    """The API did not answer within the time, or not as it should."""
 
 
 class QuickstartError(SelflearnError):
