@@ -1,12 +1,22 @@
 """What is asked of a rewriter and what it answers: the same over HTTP and in Python."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from streams.records import Interpretation
 
-__all__ = ["Context", "Hypothesis", "RewriteAnswer", "RewriteRequest"]
+__all__ = [
+    "Context",
+    "Feedback",
+    "FeedbackAnswer",
+    "Hypothesis",
+    "Outcome",
+    "RewriteAnswer",
+    "RewriteRequest",
+    "Verdict",
+]
 
 _Text = Annotated[str, StringConstraints(max_length=8_000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
@@ -44,14 +54,36 @@ class RewriteRequest(_Asked):
     )
     customer_id: _Id | None = None
     device_id: _Id | None = None
-    tenant_id: _Id = Field(default="default", description="Whose table answers.")
+    tenant_id: _Id | None = Field(
+        default=None, description="Whose table answers; where it is not given, the one of who asks."
+    )
     context: Context | None = None
     asr: tuple[Hypothesis, ...] = Field(
         default=(), max_length=100, description="ASR n-best, best first; scores compare within it only."
     )
-    request_id: _Id | None = Field(
-        default=None, description="Made where it is not given. The turn that results echoes it."
+    interpretation: Interpretation | None = Field(
+        default=None,
+        description="What the NLU makes of the request, where it has parsed it already. An intent that is never "
+        "rewritten is then left alone, whatever the table says.",
     )
+    request_id: _Id | None = Field(
+        default=None,
+        description="Made where it is not given. The turn that results echoes it. Of requests with the same id, "
+        "the newest counts.",
+    )
+
+
+class Outcome(StrEnum):
+    """What came of a request. All but `rewritten` leave it as it is."""
+
+    REWRITTEN = "rewritten"
+    NO_REWRITE = "no_rewrite"
+    REWRITING_OFF = "rewriting_off"
+    NEVER_REWRITTEN = "never_rewritten"
+    BLOCKED = "blocked"
+    REJECTED = "rejected"
+    HELD_BACK = "held_back"
+    DRY_RUN = "dry_run"
 
 
 class RewriteAnswer(BaseModel):
@@ -60,6 +92,10 @@ class RewriteAnswer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     request_id: str = Field(description="To be echoed in the turn's `rewrite.request_id`.")
+    outcome: Outcome = Field(
+        description="What came of the request; `rewrite` is null unless it is `rewritten`. GET "
+        "/v1/decisions/{request_id} says why."
+    )
     rewrite: str | None = Field(description="What to say to the NLU instead; null: leave the request alone.")
     interpretation: Interpretation | None = Field(
         description="What the NLU is known to make of the rewrite, for those who want to skip it."
@@ -69,3 +105,38 @@ class RewriteAnswer(BaseModel):
         description="Probability that a request that would have failed succeeds with the rewrite."
     )
     table_version: str = Field(description="The table that the whole answer was made from.")
+
+
+class Verdict(StrEnum):
+    """What a customer said to a rewrite."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class Feedback(_Asked):
+    """What a customer said to a rewrite that was served."""
+
+    feedback_id: _Id = Field(
+        description="Made by the sender. Sent again with the same id, feedback has no second effect."
+    )
+    request_id: _Id = Field(description="The id in the answer that the customer saw.")
+    customer_id: _Id | None = Field(
+        default=None, description="Who said it; where it is not given, the customer of the request."
+    )
+    tenant_id: _Id | None = Field(default=None, description="Where it is not given, the one of who asks.")
+    verdict: Verdict = Field(
+        description="`rejected`: this rewrite is not used for this customer again, from the next request on; "
+        "`accepted` takes a rejection back."
+    )
+    turn_id: _Id | None = Field(
+        default=None, description="The turn that resulted; with it, the feedback is kept as a signal too."
+    )
+    time: AwareDatetime | None = Field(default=None, description="When it was said; default: now.")
+
+
+class FeedbackAnswer(BaseModel):
+    """Feedback was taken."""
+
+    feedback_id: str
+    repeated: bool = Field(description="Whether it had been taken before; then nothing changed.")

@@ -1,19 +1,29 @@
 """The rewriter: a request goes in, a better one or none comes out. No HTTP needed."""
 
+import os
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from random import Random
 
-from rewrite_offline.emission import MINER
 from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import CurrentTable, RewriteQuery, Table
-from selflearn.decisions import DecisionLog
+from selflearn.decisions import DecisionLog, Taken
+from selflearn.decisions.taken import source_of
 from selflearn.errors import NoTable
-from selflearn.messages import RewriteAnswer, RewriteRequest
-from streams.records import AsrHypothesis, Candidate, Decision, DialogueContext, Rewrite
+from selflearn.messages import Outcome, RewriteAnswer, RewriteRequest
+from selflearn.policy import Board, Policy
+from selflearn.settings import RewritingSettings
+from streams.records import AsrHypothesis
 
 __all__ = ["Rewriter"]
+
+#: Whose table answers where nobody says.
+_TENANT = "default"
+
+# Ids need to differ, not to be secret, so they cost no call of the system each.
+_ids = Random()
+os.register_at_fork(after_in_child=_ids.seed)
 
 
 class Rewriter:
@@ -30,6 +40,8 @@ class Rewriter:
         Where answers come from.
     decisions
         Takes a Decision for every request; None keeps none.
+    policy
+        Says whether what was found is applied; None: all of it is, but for what the table blocks.
 
     Examples
     --------
@@ -39,12 +51,17 @@ class Rewriter:
     """
 
     def __init__(
-        self, table: Path | str | CurrentTable | Table, *, decisions: DecisionLog | None = None
+        self,
+        table: Path | str | CurrentTable | Table,
+        *,
+        decisions: DecisionLog | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self._source: CurrentTable | Table = (
             CurrentTable(Path(table)) if isinstance(table, Path | str) else table
         )
         self.decisions = decisions
+        self.policy = policy or Policy(Board(RewritingSettings(never_rewritten=frozenset())))
         self._lookup: LearnedLookup | None = None
 
     @property
@@ -70,31 +87,39 @@ class Rewriter:
             raise NoTable(f"no table at {self._source.root} yet; make one with `selflearn learn rewrites`")
         return table
 
-    def rewrite(self, request: RewriteRequest | str) -> RewriteAnswer:
+    def rewrite(self, request: RewriteRequest | str, tenant_id: str | None = None) -> RewriteAnswer:
         """Answer one request.
 
         Parameters
         ----------
         request
             The request; a bare string is an utterance of which nothing else is known.
+        tenant_id
+            Whose table answers; None: the request's, or `default`.
 
         Raises
         ------
         NoTable
             No table could be loaded yet.
+        SwitchesUnread
+            The switches could not be read yet.
         """
-        return self._answer(self.loaded_table(), request)
+        return self._answer(self.loaded_table(), request, tenant_id)
 
-    def rewrite_batch(self, requests: Sequence[RewriteRequest | str]) -> list[RewriteAnswer]:
+    def rewrite_batch(
+        self, requests: Sequence[RewriteRequest | str], tenant_id: str | None = None
+    ) -> list[RewriteAnswer]:
         """Answer many requests, in their order, all from the same version.
 
         Raises
         ------
         NoTable
             No table could be loaded yet.
+        SwitchesUnread
+            The switches could not be read yet.
         """
         table = self.loaded_table()
-        return [self._answer(table, request) for request in requests]
+        return [self._answer(table, request, tenant_id) for request in requests]
 
     def close(self) -> None:
         """Write the decisions that wait, and end their log."""
@@ -108,65 +133,40 @@ class Rewriter:
             lookup = self._lookup = LearnedLookup(table) if lookup is None else lookup.over(table)
         return lookup
 
-    def _answer(self, table: Table, request: RewriteRequest | str) -> RewriteAnswer:
+    def _answer(self, table: Table, request: RewriteRequest | str, tenant_id: str | None) -> RewriteAnswer:
         if isinstance(request, str):
             request = RewriteRequest(utterance=request)
-        found = self._lookup_in(table).find(_query(request))
-        served = found if found is not None and found.blocked is None else None
-        answer = RewriteAnswer(
-            request_id=request.request_id or uuid4().hex,
+        tenant = tenant_id or request.tenant_id or _TENANT
+        request_id = request.request_id or f"{_ids.getrandbits(128):032x}"
+        policy = self.policy
+        board = policy.for_tenant(tenant)
+        found = None
+        judgement = policy.before(board, request)
+        if judgement is None:
+            found = self._lookup_in(table).find(_query(request, tenant))
+            judgement = policy.after(board, request, found, tenant, request_id)
+        served = found if judgement.outcome is Outcome.REWRITTEN else None
+        if self.decisions is not None:
+            self.decisions.take(
+                Taken(request, tenant, request_id, found, judgement, table.version, time.time_ns())
+            )
+        return RewriteAnswer(
+            request_id=request_id,
+            outcome=judgement.outcome,
             rewrite=None if served is None else served.target,
             interpretation=None if served is None else served.interpretation,
-            source=None if served is None else _source(served),
+            source=None if served is None else source_of(served),
             win_probability=None if served is None else served.win_probability,
             table_version=table.version,
         )
-        if self.decisions is not None:
-            self.decisions.record(_decision(request, answer, found))
-        return answer
 
 
-def _source(rewrite: Rewrite) -> str:
-    """Say what brought a rewrite: an entry of the table, or the model that was learned with it."""
-    return MINER if rewrite.miner == MINER else "table"
-
-
-def _query(request: RewriteRequest) -> RewriteQuery:
+def _query(request: RewriteRequest, tenant: str) -> RewriteQuery:
     context = request.context
     return RewriteQuery(
         utterance=request.utterance,
         asked=None if context is None else context.asked,
         prompt=None if context is None else context.prompt,
         asr=tuple(AsrHypothesis(text=heard.text, score=heard.score) for heard in request.asr),
-        tenant_id=request.tenant_id,
-    )
-
-
-def _decision(request: RewriteRequest, answer: RewriteAnswer, found: Rewrite | None) -> Decision:
-    """Write down what was considered and what was chosen; a blocked entry was considered too."""
-    candidates = () if found is None else (_candidate(found),)
-    context = request.context
-    return Decision(
-        tenant_id=request.tenant_id,
-        request_id=answer.request_id,
-        time=datetime.now(UTC),
-        utterance=request.utterance,
-        customer_id=request.customer_id,
-        device_id=request.device_id,
-        context=None if context is None else DialogueContext(asked=context.asked, prompt=context.prompt),
-        candidates=candidates,
-        chosen=None if answer.rewrite is None else 0,
-        versions={"table": answer.table_version},
-    )
-
-
-def _candidate(rewrite: Rewrite) -> Candidate:
-    return Candidate(
-        utterance=rewrite.target,
-        interpretation=rewrite.interpretation,
-        source=_source(rewrite),
-        win_probability=rewrite.win_probability,
-        propensity=0.0 if rewrite.blocked is not None else 1.0,
-        rewrite_id=rewrite.rewrite_id,
-        refused=rewrite.blocked,
+        tenant_id=tenant,
     )

@@ -37,6 +37,14 @@ class Decision(Record):
     candidates: tuple[Candidate, ...] = ()
     chosen: int | None = Field(default=None, ge=0, description="Index into candidates; None: left alone.")
     applied: bool = Field(default=True, description="False in a dry run and for held-back traffic.")
+    outcome: str | None = Field(
+        default=None,
+        description="What came of it: rewritten, no_rewrite, rejected, …; None: not written down.",
+    )
+    because: str | None = Field(
+        default=None,
+        description="What kept the rewrite from being applied, in words: which switch or rejection, whose and when.",
+    )
     features: str | None = Field(default=None, description="Reference to the features that were seen.")
     versions: dict[str, str] = Field(default_factory=dict)
     arms: dict[str, str] = Field(default_factory=dict, description="Experiment name to arm.")

@@ -16,22 +16,22 @@ from streams.records import Decision
 
 
 class Kept:
-    """A sink into a list, which can be told to fail or to wait."""
+    """Keeps decisions in a list, and can be told to fail or to wait."""
 
     def __init__(self):
-        self.records = []
+        self.taken = []
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.fails = False
 
-    def write(self, records):
+    def keep(self, taken):
         self.may_go_on.wait()
         if self.fails:
             raise OSError("disk full")
-        self.records += records
+        self.taken += taken
 
-    def flush(self):
-        pass
+    def find(self, tenant_id, request_id):
+        return None
 
     def close(self):
         pass
@@ -116,22 +116,22 @@ def test_every_decision_is_written_with_what_was_considered(settings, table):
 
 
 def test_a_request_does_not_wait_for_the_log(settings, table):
-    sink = Kept()
-    sink.may_go_on.clear()
-    log = DecisionLog(sink, capacity=5, every=0.001)
+    keeper = Kept()
+    keeper.may_go_on.clear()
+    log = DecisionLog(keeper, capacity=5, every=0.001)
     rewriter = Rewriter(settings.table_folder, decisions=log)
     answers = rewriter.rewrite_batch(["stop"] * 100)
     assert len(answers) == 100
-    sink.may_go_on.set()
+    keeper.may_go_on.set()
     rewriter.close()
     assert log.dropped > 0
-    assert len(sink.records) + log.dropped == 100
+    assert len(keeper.taken) + log.dropped == 100
 
 
 def test_decisions_that_cannot_be_written_are_counted(settings, table):
-    sink = Kept()
-    sink.fails = True
-    log = DecisionLog(sink)
+    keeper = Kept()
+    keeper.fails = True
+    log = DecisionLog(keeper)
     rewriter = Rewriter(settings.table_folder, decisions=log)
     rewriter.rewrite("stop")
     rewriter.close()

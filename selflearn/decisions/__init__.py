@@ -1,0 +1,18 @@
+"""The log of decisions: why each request was rewritten or not, and how to find it again."""
+
+from selflearn.decisions.growing import GrowingFiles, Place
+from selflearn.decisions.index import DecisionIndex, key_of
+from selflearn.decisions.kept import DecisionFiles
+from selflearn.decisions.log import DecisionLog, Keeper
+from selflearn.decisions.taken import Taken
+
+__all__ = [
+    "DecisionFiles",
+    "DecisionIndex",
+    "DecisionLog",
+    "GrowingFiles",
+    "Keeper",
+    "Place",
+    "Taken",
+    "key_of",
+]

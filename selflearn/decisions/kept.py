@@ -1,0 +1,72 @@
+"""The decisions that were kept: JSONL files that grow, and an index to find one by its request."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+
+from selflearn.decisions.growing import GrowingFiles
+from selflearn.decisions.index import DecisionIndex, key_of
+from selflearn.decisions.taken import Taken
+from streams.records import Decision
+
+__all__ = ["DecisionFiles"]
+
+
+class DecisionFiles:
+    """Decisions in `folder/selflearn.decisions/*.jsonl`, one file an hour and process, and `folder/index/`.
+
+    A `FolderSource` over the folder reads, and tails, the files. The index is made anew from them where it is missing.
+
+    Parameters
+    ----------
+    folder
+        Made with the first decision.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        files = self.folder / Decision.topic
+        self.index = DecisionIndex(self.folder / "index", files)
+        self._files = GrowingFiles(files)
+
+    def keep(self, taken: Sequence[Taken]) -> None:
+        """Write decisions, so that any process finds them.
+
+        Raises
+        ------
+        OSError
+            They cannot be written: none of them is.
+        """
+        lines = [one.line() for one in taken]
+        place = self._files.append(lines)
+        keys = [key_of(one.tenant_id, one.request_id) for one in taken]
+        self.index.add(place, keys, [len(line) for line in lines])
+
+    def find(self, tenant_id: str, request_id: str) -> Decision | None:
+        """Return the decision on a request; None where there is none, or its file has expired.
+
+        Raises
+        ------
+        OSError
+            The files or the index cannot be read.
+        """
+        place = self.index.find(tenant_id, request_id)
+        if place is None:
+            return None
+        try:
+            with (self._files.folder / place.file).open("rb") as file:
+                file.seek(place.offset)
+                line = file.readline()
+        except FileNotFoundError:
+            return None
+        raw = orjson.loads(line)
+        if (raw.get("tenant_id"), raw.get("request_id")) != (tenant_id, request_id):
+            raise OSError(
+                f"{place.file} does not hold at byte {place.offset} what the index says; remove the index"
+            )
+        return Decision.model_validate(raw)
+
+    def close(self) -> None:
+        """Close the file of the hour."""
+        self._files.close()

@@ -1,0 +1,126 @@
+"""The log of decisions: why each request was rewritten or not, written off the request's path."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from logging import getLogger
+from typing import Protocol
+
+from selflearn.decisions.taken import Taken
+from streams.records import Decision
+
+__all__ = ["DecisionLog", "Keeper"]
+
+_log = getLogger(__name__)
+
+#: Decisions that are built at a stretch, and the pause after them: requests wait for neither.
+_STRETCH = 64
+_BREATH = 0.0001
+
+
+class Keeper(Protocol):
+    """Keeps decisions for good."""
+
+    def keep(self, taken: Sequence[Taken]) -> None:
+        """Write them, all or none."""
+        ...
+
+    def find(self, tenant_id: str, request_id: str) -> Decision | None:
+        """Return the newest decision on a request; None where there is none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
+
+
+class DecisionLog:
+    """Takes decisions at once and writes them in a thread of its own.
+
+    A request never waits for the log: where too many wait, or they cannot be written, decisions are dropped and
+    counted.
+
+    Parameters
+    ----------
+    keeper
+        Where decisions go.
+    capacity
+        Decisions that may wait to be written.
+    every
+        Seconds between two looks at what waits.
+    """
+
+    def __init__(self, keeper: Keeper, *, capacity: int = 10_000, every: float = 0.05) -> None:
+        self.dropped = 0
+        self._keeper = keeper
+        self._capacity = capacity
+        self._every = every
+        # Only the writer takes from its left, when what it takes can be found in the files.
+        self._waiting: deque[Taken] = deque()
+        self._closing = threading.Event()
+        self._starting = threading.Lock()
+        self._writer: threading.Thread | None = None
+
+    @property
+    def every(self) -> float:
+        """Seconds until a decision can be found by other processes, as a rule."""
+        return self._every
+
+    def take(self, taken: Taken) -> None:
+        """Take a decision, or count it as dropped."""
+        if self._writer is None:
+            self._start()
+        if len(self._waiting) < self._capacity:
+            self._waiting.append(taken)
+        else:
+            self.dropped += 1
+
+    def find(self, tenant_id: str, request_id: str) -> Decision | None:
+        """Return the newest decision on a request; None where there is none.
+
+        Raises
+        ------
+        OSError
+            The decisions cannot be read.
+        """
+        for taken in reversed(self._waiting.copy()):
+            if taken.request_id == request_id and taken.tenant_id == tenant_id:
+                return taken.record()
+        return self._keeper.find(tenant_id, request_id)
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        self._closing.set()
+        if self._writer is not None:
+            self._writer.join()
+            self._writer = None
+        self._keeper.close()
+
+    def _start(self) -> None:
+        # With the first decision, so that a server may fork its workers before.
+        with self._starting:
+            if self._writer is None and not self._closing.is_set():
+                self._writer = threading.Thread(target=self._work, name="decision-log", daemon=True)
+                self._writer.start()
+
+    def _work(self) -> None:
+        while not self._closing.is_set():
+            self._closing.wait(self._every)
+            self._drain()
+        self._drain()
+
+    def _drain(self) -> None:
+        left = len(self._waiting)
+        while left > 0:
+            stretch = [self._waiting[place] for place in range(min(left, _STRETCH))]
+            try:
+                self._keeper.keep(stretch)
+            except Exception:
+                self.dropped += len(stretch)
+                _log.exception("%d decisions could not be written", len(stretch))
+            for _ in stretch:
+                self._waiting.popleft()
+            left -= len(stretch)
+            if left > 0:
+                time.sleep(_BREATH)
