@@ -12,6 +12,7 @@ SelflearnError                   anything that the product refuses
 │       ├── SwitchesUnread       a rewrite was asked for before the switches could be read
 │       └── RejectionsUnread     whether a customer rejected a rewrite cannot be read now
 ├── OpenToOthers                 no keys are asked for on an address that others can reach
+├── NobodysFeedback              neither feedback nor its request says whose it is
 ├── Unknown                      what was asked for is not there, or not the asker's
 ├── Unauthenticated              no key came with a request, or none that is valid
 ├── Forbidden                    the key does not allow it
@@ -33,6 +34,7 @@ __all__ = [
     "Forbidden",
     "NoInput",
     "NoTable",
+    "NobodysFeedback",
     "NothingNew",
     "OpenToOthers",
     "PortTaken",
@@ -140,6 +142,10 @@ class OpenToOthers(SelflearnError):
             "out and make keys with `selflearn keys make`"
         )
         self.host = host
+
+
+class NobodysFeedback(SelflearnError):
+    """Neither feedback nor its request says whose it is."""
 
 
 class Unknown(SelflearnError):

@@ -122,7 +122,8 @@ class Rewriter:
         return [self._answer(table, request, tenant_id) for request in requests]
 
     def close(self) -> None:
-        """Write the decisions that wait, and end their log."""
+        """Write the decisions that wait, end their log, and look for changed switches no more."""
+        self.policy.close()
         if self.decisions is not None:
             self.decisions.close()
 

@@ -6,7 +6,7 @@ What needs a store (SQLAlchemy, extra `serve`) is in `selflearn.policy.stored`.
 from selflearn.policy.assignment import share_of
 from selflearn.policy.board import Board, TenantBoard
 from selflearn.policy.judgement import Judgement
-from selflearn.policy.judging import HOLD_BACK, Boards, Policy
+from selflearn.policy.judging import HOLD_BACK, Policy
 from selflearn.policy.live import LiveSwitches
 from selflearn.policy.rejection import Rejection, Rejections, rejection_id_of
 from selflearn.policy.switch import Switch, SwitchKind, Wanted
@@ -14,7 +14,6 @@ from selflearn.policy.switch import Switch, SwitchKind, Wanted
 __all__ = [
     "HOLD_BACK",
     "Board",
-    "Boards",
     "Judgement",
     "LiveSwitches",
     "Policy",

@@ -5,37 +5,21 @@ rewritten (the request's, where the caller names it; the target's; the source's)
 customer rejected it; the customer is held back; dry run.
 """
 
-from typing import Protocol
-
 from selflearn.errors import RejectionsUnread
 from selflearn.messages import Outcome, RewriteRequest
 from selflearn.policy.assignment import share_of
 from selflearn.policy.board import Board, TenantBoard
 from selflearn.policy.judgement import NOTHING_FOUND, SERVED, Judgement
+from selflearn.policy.live import LiveSwitches
 from selflearn.policy.rejection import Rejections
 from streams.records import Rewrite
 
-__all__ = ["HOLD_BACK", "Boards", "Policy"]
+__all__ = ["HOLD_BACK", "Policy"]
 
 #: Name of the experiment, and of its two arms.
 HOLD_BACK = "hold_back"
 _HELD = {HOLD_BACK: "held"}
 _SERVED = {HOLD_BACK: "served"}
-
-
-class Boards(Protocol):
-    """Knows the switches as they are now."""
-
-    @property
-    def board(self) -> Board:
-        """The switches.
-
-        Raises
-        ------
-        SwitchesUnread
-            They could never be read yet.
-        """
-        ...
 
 
 class Policy:
@@ -49,14 +33,35 @@ class Policy:
         By which customers are dealt to the arms.
     rejections
         What customers rejected; None: nobody can.
+
+    Attributes
+    ----------
+    rejections_unread
+        How often rejections could not be read, so that a rewrite was not used.
     """
 
     def __init__(
-        self, switches: Boards | Board, *, salt: str = "selflearn", rejections: Rejections | None = None
+        self, switches: LiveSwitches | Board, *, salt: str = "selflearn", rejections: Rejections | None = None
     ) -> None:
         self._switches = switches
         self._salt = salt
         self._rejections = rejections
+        self.rejections_unread = 0
+
+    @property
+    def switch_failures(self) -> int:
+        """How often the switches could not be read; the last ones stayed."""
+        return 0 if isinstance(self._switches, Board) else self._switches.failures
+
+    def refresh(self) -> None:
+        """Heed what was switched before returning, where it can be read."""
+        if not isinstance(self._switches, Board):
+            self._switches.look()
+
+    def close(self) -> None:
+        """Look for changed switches no more."""
+        if not isinstance(self._switches, Board):
+            self._switches.close()
 
     def for_tenant(self, tenant_id: str) -> TenantBoard:
         """Return the switches that hold for a tenant now; a request is judged by one board from end to end.
@@ -126,6 +131,7 @@ class Policy:
             rejection = rejections.find(tenant_id, customer_id, request.utterance, asked, found.target)
         except RejectionsUnread as error:
             # It may be the one that they never want to see again.
+            self.rejections_unread += 1
             return Judgement(Outcome.NO_REWRITE, str(error))
         return None if rejection is None else Judgement(Outcome.REJECTED, rejection)
 

@@ -6,7 +6,15 @@ from hashlib import blake2b
 from typing import Annotated, Self
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    computed_field,
+    model_validator,
+)
 
 from streams.text import normalise
 
@@ -81,13 +89,6 @@ class Wanted(BaseModel):
         return self
 
     @property
-    def switch_id(self) -> str:
-        """Its name, made of what it is about: what is switched again replaces what was there."""
-        source = None if self.source is None else normalise(self.source)
-        about = [self.tenant_id, self.kind.value, source, self.asked, self.rewrite_id, self.intent]
-        return blake2b(orjson.dumps(about), digest_size=8).hexdigest()
-
-    @property
     def about(self) -> str:
         """What it says beside its kind, in words."""
         if self.source is not None:
@@ -118,6 +119,14 @@ class Switch(Wanted):
     def of(cls, wanted: Wanted, created: datetime, created_by: str) -> Self:
         """Set what is wanted."""
         return cls.model_validate({**wanted.model_dump(), "created": created, "created_by": created_by})
+
+    @computed_field(description="Its name.")  # type: ignore[prop-decorator]
+    @property
+    def switch_id(self) -> str:
+        """Its name, made of what it is about: what is switched again replaces what was there."""
+        source = None if self.source is None else normalise(self.source)
+        about = [self.tenant_id, self.kind.value, source, self.asked, self.rewrite_id, self.intent]
+        return blake2b(orjson.dumps(about), digest_size=8).hexdigest()
 
     @property
     def words(self) -> str:
