@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 from typing import Final
 
-__all__ = ["SPOKEN", "digits_of", "is_card", "is_iban", "is_insurance", "spoken_digits"]
+__all__ = ["NUMBER_WORDS", "SPOKEN", "digits_of", "is_card", "is_iban", "is_insurance", "spoken_digits"]
 
 _SHORTEST_CARD, _LONGEST_CARD = 13, 19
 
@@ -24,12 +24,15 @@ _UNITS = {name: str(value) for value, name in enumerate(_BELOW_TEN.split())} | {
 _TEENS = {name: str(value) for value, name in enumerate(_FROM_TEN.split(), start=10)}
 _TENS = {name: str(value) for value, name in enumerate(_FROM_TWENTY.split(), start=2)}
 _TIMES = {"double": 2, "triple": 3}
-_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
-_TOKEN = re.compile(rf"\b(?:{_WORDS}|\d)\b", re.IGNORECASE)
+#: A number that is said in one word, as a part of a regular expression.
+NUMBER_WORDS = "|".join([*_UNITS, *_TEENS, *_TENS, *_TIMES, "hundred"])
+_TOKEN = re.compile(rf"\b(?:{NUMBER_WORDS}|\d)\b", re.IGNORECASE)
 
 #: A run of numbers as words, or of single digits, as people say or recognisers write a number digit by digit. No
 #: token can be read in two ways, so the time to find a run grows with its length alone.
-SPOKEN = re.compile(rf"\b(?:{_WORDS}|\d)\b(?:(?:[,.]?\s{{1,2}}|-)(?:{_WORDS}|\d)\b){{3,}}", re.IGNORECASE)
+SPOKEN = re.compile(
+    rf"\b(?:{NUMBER_WORDS}|\d)\b(?:(?:[,.]?\s{{1,2}}|-)(?:{NUMBER_WORDS}|\d)\b){{3,}}", re.IGNORECASE
+)
 
 
 def digits_of(text: str) -> str:

@@ -6,7 +6,15 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from streams.privacy.finding import Found, apart
-from streams.privacy.numbers import SPOKEN, digits_of, is_card, is_iban, is_insurance, spoken_digits
+from streams.privacy.numbers import (
+    NUMBER_WORDS,
+    SPOKEN,
+    digits_of,
+    is_card,
+    is_iban,
+    is_insurance,
+    spoken_digits,
+)
 
 __all__ = ["KINDS", "PatternFinder"]
 
@@ -17,9 +25,11 @@ KINDS = ("address", "card", "email", "iban", "ip", "national_id", "number", "pho
 _DIGITS = "0-9\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19"
 
 #: What every text with something in it has: a digit, an @, a = (a key in an address), or the end of a number word
-#: before the beginning of another. Looked for in lower case.
+#: before another number word. Looked for in lower case.
 _HINT = re.compile(
-    rf"[{_DIGITS}@=]|(?:ro|oh|ne|wo|ee|ur|ve|ix|en|ht|ty|le|ed| o)[,.]?[\s-]\s?[zotfsendh]| at \w+ dot "
+    rf"[{_DIGITS}@=]"
+    rf"|(?:ro|oh|ne|wo|ee|ur|ve|ix|en|ht|ty|le|ed|\bo)(?:[,.]?\s{{1,2}}|-)(?:{NUMBER_WORDS})\b"
+    r"| at \w+ dot "
 )
 _ENOUGH_DIGITS = 7
 _PHONE_LENGTHS = (7, 10, 11)
@@ -230,4 +240,4 @@ def _spoken(text: str) -> Iterator[Found]:
 
 def _named(kind: str, text: str) -> str:
     """A bare number of the length of a telephone number is taken for one."""
-    return "phone" if kind == "number" and len(digits_of(text)) in _PHONE_LENGTHS else kind
+    return "phone" if kind == "number" and text.isdecimal() and len(text) in _PHONE_LENGTHS else kind

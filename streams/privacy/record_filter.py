@@ -52,11 +52,23 @@ class RecordFilter:
         """Whether a record with these texts has to be filtered at all. Cheap, and never wrong in saying no."""
         return self._finder.suspects(texts)
 
+    @staticmethod
+    def words_of(record: Record) -> list[str]:
+        """Return every text of a record in which there may be words, each once."""
+        texts: dict[str, None] = {}
+
+        def seen(text: str) -> str:
+            texts[text] = None
+            return text
+
+        changed(record, seen)
+        return list(texts)
+
     def filtered(self, record: R) -> R:
         """Return a record without personal things; the record itself where there are none."""
         kinds: dict[str, str] = {}
         for _ in range(_ROUNDS):
-            texts = _texts(record)
+            texts = self.words_of(record)
             found = {text: spans for text in texts if (spans := self._finder.find(text))}
             if not found:
                 break
@@ -85,17 +97,6 @@ class RecordFilter:
             return text if elsewhere is None else _between_placeholders(text, elsewhere, literals)
 
         return changed(record, replaced)
-
-
-def _texts(record: Record) -> list[str]:
-    texts: dict[str, None] = {}
-
-    def seen(text: str) -> str:
-        texts[text] = None
-        return text
-
-    changed(record, seen)
-    return list(texts)
 
 
 def _same(thing: str) -> str:
