@@ -11,11 +11,11 @@ from streams.privacy.patterns import PatternFinder
 
 __all__ = ["PresidioFinder"]
 
-#: What of presidio's finds is taken out, and under which name. Dates, places and links are what requests are about.
+#: What of presidio's finds is taken out, and under which name. Dates, places and links are what requests are about;
+#: e-mail addresses are left to the patterns, as presidio would ask the network for the list of domains.
 _KINDS: Final = {
     "CREDIT_CARD": "card",
     "CRYPTO": "number",
-    "EMAIL_ADDRESS": "email",
     "IBAN_CODE": "iban",
     "IP_ADDRESS": "ip",
     "MEDICAL_LICENSE": "national_id",
@@ -89,4 +89,7 @@ def _analyzer(model: str | None, language: str) -> Any:
     engine.nlp = {language: pipeline}  # its own way to load one would download it
     registry = RecognizerRegistry(supported_languages=[language])
     registry.load_predefined_recognizers(languages=[language], nlp_engine=engine)
+    registry.recognizers = [
+        one for one in registry.recognizers if _KINDS.keys() & set(one.supported_entities)
+    ]
     return AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=[language])
