@@ -8,13 +8,13 @@ from random import Random
 
 from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import CurrentTable, RewriteQuery, Table
-from selflearn.decisions import DecisionLog, Taken
+from selflearn.decisions import DecisionLog, Taken, entry_of
 from selflearn.decisions.taken import source_of
 from selflearn.errors import NoTable
 from selflearn.messages import Outcome, RewriteAnswer, RewriteRequest
 from selflearn.policy import Board, Policy
 from selflearn.settings import RewritingSettings
-from streams.records import AsrHypothesis
+from streams.records import AsrHypothesis, Decision, Rewrite
 
 __all__ = ["Rewriter"]
 
@@ -120,6 +120,13 @@ class Rewriter:
         """
         table = self.loaded_table()
         return [self._answer(table, request, tenant_id) for request in requests]
+
+    def entry_of(self, decision: Decision) -> Rewrite | None:
+        """Return the entry that a decision considered; None where the table no longer has it.
+
+        It may open an older version, which takes as long as loading it.
+        """
+        return entry_of(decision, self._source.root, self.table)
 
     def close(self) -> None:
         """Write the decisions that wait, end their log, and look for changed switches no more."""

@@ -5,6 +5,7 @@ from selflearn.decisions.index import DecisionIndex, key_of
 from selflearn.decisions.kept import DecisionFiles
 from selflearn.decisions.log import DecisionLog, Keeper
 from selflearn.decisions.taken import Taken
+from selflearn.decisions.why import entry_of, why
 
 __all__ = [
     "DecisionFiles",
@@ -14,5 +15,7 @@ __all__ = [
     "Keeper",
     "Place",
     "Taken",
+    "entry_of",
     "key_of",
+    "why",
 ]

@@ -75,7 +75,8 @@ class Taken(NamedTuple):
             fields["arms"] = judgement.arms
         if self.found is not None:
             chosen = judgement.outcome in _CHOSEN
-            fields["candidates"] = (_candidate(self.found, judgement, None if chosen else because),)
+            refused = None if chosen else self.found.blocked or because
+            fields["candidates"] = (_candidate(self.found, judgement, refused),)
             if chosen:
                 fields["chosen"] = 0
                 if judgement.outcome is not Outcome.REWRITTEN:

@@ -108,7 +108,7 @@ class Policy:
             if never is not None:
                 return Judgement(Outcome.NEVER_REWRITTEN, never)
         if found.blocked is not None:
-            return Judgement(Outcome.BLOCKED, found.blocked)
+            return Judgement(Outcome.BLOCKED, f"the table blocks it: {found.blocked}")
         if self._rejections is not None and request.customer_id is not None:
             rejected = self._rejected(self._rejections, request, found, tenant_id, request.customer_id)
             if rejected is not None:

@@ -1,4 +1,8 @@
-"""Switches and rejections in the store that all servers share (extra `serve`)."""
+"""Switches and rejections in the store that all servers share (extra `serve`).
+
+A server takes `policy=stored_policy(settings.rewriting, store)` for its `Rewriter`, and keeps a
+`FeedbackTaker(store, settings.data_folder / "feedback")` for what customers say.
+"""
 
 from selflearn.policy.stored.feedback import FeedbackTaker
 from selflearn.policy.stored.policy import stored_policy

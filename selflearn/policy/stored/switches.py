@@ -1,11 +1,9 @@
 """Switches in the store: set, lifted, and read by every server."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, select
-from sqlalchemy import Row as RowOf
+from sqlalchemy import Connection, RowMapping, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from selflearn.errors import Unknown
@@ -32,7 +30,7 @@ def read_switches(store: Store) -> list[Switch]:
         One is of a kind that this release does not know: without it, what it forbids would be done.
     """
     with store.reading() as connection:
-        return [_switch(row) for row in connection.execute(_ALL)]
+        return [_switch(row) for row in connection.execute(_ALL).mappings()]
 
 
 def set_switch(store: Store, wanted: Wanted, created_by: str) -> Switch:
@@ -83,7 +81,7 @@ def lift_switch(store: Store, switch_id: str) -> Switch:
         There is no such switch.
     """
     with store.begin() as connection:
-        row = connection.execute(_ALL.where(Row.switch_id == switch_id)).first()
+        row = connection.execute(_ALL.where(Row.switch_id == switch_id)).mappings().first()
         if row is None:
             raise Unknown(f"there is no switch {switch_id!r}; see `selflearn switch list`")
         connection.execute(delete(Row).where(Row.switch_id == switch_id))
@@ -103,6 +101,6 @@ _ALL = select(Row.tenant_id, Row.kind, Row.value, Row.reason, Row.created, Row.c
 )
 
 
-def _switch(row: RowOf[Any]) -> Switch:
-    fields = row._asdict()
+def _switch(row: RowMapping) -> Switch:
+    fields = dict(row)
     return Switch.model_validate({**fields, **orjson.loads(fields.pop("value"))})
