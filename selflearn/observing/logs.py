@@ -46,6 +46,7 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             **getattr(record, "fields", {}),
+            **_trace(),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _told(record.exc_info[1])
@@ -65,6 +66,16 @@ class TextLines(logging.Formatter):
             lines += [f"  at {place}" for place in _places(record.exc_info[2])]
             lines.append(f"  {_told(record.exc_info[1])}")
         return "\n".join(lines)
+
+
+def _trace() -> dict[str, str]:
+    """Name the trace that is going on; who has not loaded OpenTelemetry has none."""
+    if "opentelemetry.trace" not in sys.modules:
+        return {}
+    from opentelemetry.trace import get_current_span
+
+    now = get_current_span().get_span_context()
+    return {"trace_id": f"{now.trace_id:032x}"} if now.is_valid else {}
 
 
 def _told(error: BaseException) -> str:
