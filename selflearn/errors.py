@@ -12,6 +12,7 @@ SelflearnError                   anything that the product refuses
 │       ├── SwitchesUnread       a rewrite was asked for before the switches could be read
 │       └── RejectionsUnread     whether a customer rejected a rewrite cannot be read now
 ├── OpenToOthers                 no keys are asked for on an address that others can reach
+├── WrongSwitch                  a switch that says too little or too much
 ├── NobodysFeedback              neither feedback nor its request says whose it is
 ├── Unknown                      what was asked for is not there, or not the asker's
 ├── Unauthenticated              no key came with a request, or none that is valid
@@ -51,6 +52,7 @@ __all__ = [
     "SwitchesUnread",
     "Unauthenticated",
     "Unknown",
+    "WrongSwitch",
 ]
 
 
@@ -142,6 +144,10 @@ class OpenToOthers(SelflearnError):
             "out and make keys with `selflearn keys make`"
         )
         self.host = host
+
+
+class WrongSwitch(SelflearnError):
+    """A switch that says too little or too much."""
 
 
 class NobodysFeedback(SelflearnError):

@@ -23,6 +23,7 @@ from selflearn.errors import (
     SettingsError,
     StoreError,
     Unknown,
+    WrongSwitch,
 )
 from streams.errors import MappingError, OutcomeError, StreamError
 
@@ -60,6 +61,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (StoreError, UNREADABLE),
     (OpenToOthers, USAGE),
     (Unknown, USAGE),
+    (WrongSwitch, USAGE),
     (CannotDraw, UNREADABLE),
     (QuickstartError, UNEXPECTED),
     (SelflearnError, UNEXPECTED),

@@ -89,6 +89,13 @@ class Wanted(BaseModel):
         return self
 
     @property
+    def named(self) -> str:
+        """Its name, made of what it is about: what is switched again replaces what was there."""
+        source = None if self.source is None else normalise(self.source)
+        about = [self.tenant_id, self.kind.value, source, self.asked, self.rewrite_id, self.intent]
+        return blake2b(orjson.dumps(about), digest_size=8).hexdigest()
+
+    @property
     def about(self) -> str:
         """What it says beside its kind, in words."""
         if self.source is not None:
@@ -123,10 +130,8 @@ class Switch(Wanted):
     @computed_field(description="Its name.")  # type: ignore[prop-decorator]
     @property
     def switch_id(self) -> str:
-        """Its name, made of what it is about: what is switched again replaces what was there."""
-        source = None if self.source is None else normalise(self.source)
-        about = [self.tenant_id, self.kind.value, source, self.asked, self.rewrite_id, self.intent]
-        return blake2b(orjson.dumps(about), digest_size=8).hexdigest()
+        """Its name."""
+        return self.named
 
     @property
     def words(self) -> str:

@@ -103,4 +103,5 @@ _ALL = select(Row.tenant_id, Row.kind, Row.value, Row.reason, Row.created, Row.c
 
 def _switch(row: RowMapping) -> Switch:
     fields = dict(row)
-    return Switch.model_validate({**fields, **orjson.loads(fields.pop("value"))})
+    about = orjson.loads(fields.pop("value"))
+    return Switch.model_validate({**fields, **about})
