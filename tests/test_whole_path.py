@@ -54,7 +54,7 @@ def produce(broker, *logs) -> None:
 def ask(data: Path, question: dict) -> dict:
     """Ask a server, started as a process and ended again."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "selflearn.cli", "--set", "api.port=0", "serve"],
+        [sys.executable, "-m", "selflearn.cli", "--set", "api.port=0", "--set", "access.open=true", "serve"],
         env={**os.environ, "SELFLEARN_DATA_FOLDER": str(data)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

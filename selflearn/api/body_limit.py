@@ -27,9 +27,12 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
             return
-        # A length that is announced too long is refused at once; one that lies, or is absent, as it is read.
+        length, certain = _announced(scope)
+        if certain and length <= self._max_bytes:
+            await self._app(scope, receive, send)
+            return
+        # A length that is announced too long is refused at once; one that is not sure, or absent, as it is read.
         read: list[Message] = []
-        length = _announced(scope)
         while length <= self._max_bytes:
             message = await receive()
             read.append(message)
@@ -47,8 +50,15 @@ class BodyLimit:
         await self._app(scope, replay, send)
 
 
-def _announced(scope: Scope) -> int:
+def _announced(scope: Scope) -> tuple[int, bool]:
+    """Return the length that a request says it has, and whether it can have no other.
+
+    The server reads as many bytes as were announced and no more (RFC 9112, 6.3), unless the body comes in chunks.
+    """
+    length, certain = 0, False
     for name, value in scope["headers"]:
+        if name == b"transfer-encoding":
+            return 0, False
         if name == b"content-length" and value.isdigit():
-            return int(value)
-    return 0
+            length, certain = int(value), True
+    return length, certain

@@ -52,14 +52,20 @@ PROBLEMS: dict[str, ProblemKind] = {
     for kind in (
         ProblemKind("malformed-json", HTTPStatus.BAD_REQUEST, "The body is not JSON"),
         ProblemKind("bad-request", HTTPStatus.BAD_REQUEST, "The request cannot be read"),
-        ProblemKind("not-found", HTTPStatus.NOT_FOUND, "There is nothing at this path"),
+        ProblemKind("unauthenticated", HTTPStatus.UNAUTHORIZED, "A valid key is needed"),
+        ProblemKind("forbidden", HTTPStatus.FORBIDDEN, "The key does not allow this"),
+        ProblemKind("not-found", HTTPStatus.NOT_FOUND, "There is nothing of this name"),
         ProblemKind("method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "This path has no such method"),
         ProblemKind("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long"),
         ProblemKind(
             "invalid-request", HTTPStatus.UNPROCESSABLE_ENTITY, "The request does not fit the schema"
         ),
+        ProblemKind("rate-limited", HTTPStatus.TOO_MANY_REQUESTS, "The key has asked too often"),
         ProblemKind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here"),
         ProblemKind("not-ready", HTTPStatus.SERVICE_UNAVAILABLE, "No rewrite table is loaded yet"),
+        ProblemKind(
+            "store-unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Keys and switches cannot be read now"
+        ),
     )
 }
 
@@ -111,7 +117,21 @@ def responses(*names: str) -> dict[int | str, dict[str, Any]]:
         entry = documented.setdefault(int(kind.status), {"description": kind.title, "content": _content()})
         if entry["description"] != kind.title:
             entry["description"] += f"; or: {kind.title}"
+        if kind.status in _HEADERS:
+            entry["headers"] = _HEADERS[kind.status]
     return documented
+
+
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {name: {"description": description, "required": True, "schema": {"type": "string"}}}
+
+
+#: Headers that come with a status, whatever the kind of problem.
+_HEADERS: dict[HTTPStatus, dict[str, Any]] = {
+    HTTPStatus.UNAUTHORIZED: _header("WWW-Authenticate", "How to send a key."),
+    HTTPStatus.TOO_MANY_REQUESTS: _header("Retry-After", "Seconds until it is worth asking again."),
+    HTTPStatus.SERVICE_UNAVAILABLE: _header("Retry-After", "Seconds until it is worth asking again."),
+}
 
 
 def _content() -> dict[str, Any]:

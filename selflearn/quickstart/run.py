@@ -23,6 +23,7 @@ from rich.progress import (
 )
 
 from rewrite_offline.table import Table
+from selflearn.access import refuse_open
 from selflearn.api import create_app
 from selflearn.errors import NothingNew
 from selflearn.ingestion import ingest
@@ -56,17 +57,20 @@ def run(settings: Settings, console: Console, *, check: bool = False) -> None:
 
     Raises
     ------
+    OpenToOthers
+        The address can be reached from elsewhere: the quickstart asks for no keys.
     QuickstartError
         The port is taken, the server does not come up, or an answer is not as it should be.
     SelflearnError, StreamError, RewriteOfflineError
         As ingestion and learning raise them.
     """
     # Before anything is learned: a taken port should not cost a minute to find out.
+    asking = _open(settings)
     with listen(settings.api.host, settings.api.port) as listener:
         _learn(settings, console)
         table = Table.open(settings.table_folder)
         shown = examples(table)
-        with serving(create_app(settings), listener) as address:
+        with serving(create_app(asking), listener) as address:
             if check:
                 for fact in probe(address, table.version, shown):
                     console.print(f"[green]✓[/green] {escape(fact)}")
@@ -75,6 +79,13 @@ def run(settings: Settings, console: Console, *, check: bool = False) -> None:
                 _show(console, settings, table, address, shown)
                 ended.wait()
     console.print("\nStopped. `make quickstart` serves again, in seconds.")
+
+
+def _open(settings: Settings) -> Settings:
+    """Ask for no keys: whoever tries the quickstart has none."""
+    chosen = settings.model_copy(update={"access": settings.access.model_copy(update={"open": True})})
+    refuse_open(chosen.access, settings.api.host)
+    return chosen
 
 
 def _learn(settings: Settings, console: Console) -> None:

@@ -18,7 +18,9 @@ from tests.selflearn.household import customers_turns, write_log
 def settings(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SELFLEARN_SETTINGS", raising=False)
-    return load_settings(overrides=[f"data_folder={tmp_path / 'data'}", "table.check_every=0"])
+    return load_settings(
+        overrides=[f"data_folder={tmp_path / 'data'}", "table.check_every=0", "access.open=true"]
+    )
 
 
 @pytest.fixture

@@ -257,6 +257,7 @@ def test_mapping_check(run, tmp_path):
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_until_told_to_end_and_keeps_its_decisions(settings, table, told):
     command = [sys.executable, "-m", "selflearn.cli", "--data-folder", str(settings.data_folder)]
+    command += ["--set", "access.open=true"]
     with subprocess.Popen([*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True) as server:
         try:
             address = next(

@@ -63,7 +63,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(data: Path) -> Iterator[str]:
-    app = create_app(load_settings(overrides=[f"data_folder={data}"]))
+    app = create_app(load_settings(overrides=[f"data_folder={data}", "access.open=true"]))
     with serving(app, listen("127.0.0.1", 0)) as address:
         yield address
 

@@ -1,10 +1,13 @@
 """The operations that rewrite."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from selflearn.access import Principal, Scope
 from selflearn.api.problems import responses
-from selflearn.api.routes.parts import MetricsPart, RewriterPart
+from selflearn.api.routes.parts import GatePart, MetricsPart, RewriterPart, allowed
 from selflearn.messages import RewriteAnswer, RewriteRequest
 
 __all__ = ["MAX_BATCH", "BatchAnswer", "BatchRequest", "rewriting"]
@@ -28,7 +31,11 @@ class BatchRequest(BaseModel):
     requests: list[RewriteRequest] = Field(min_length=1, max_length=MAX_BATCH)
 
 
-_BODY_PROBLEMS = responses("malformed-json", "bad-request", "too-large", "invalid-request", "not-ready")
+_BODY_PROBLEMS = responses(
+    "malformed-json", "bad-request", "too-large", "invalid-request", "not-ready", "store-unavailable"
+)
+
+_Asker = Annotated[Principal, Depends(allowed(Scope.REWRITE))]
 
 
 def rewriting() -> APIRouter:
@@ -42,10 +49,13 @@ def rewriting() -> APIRouter:
         response_model=RewriteAnswer,
         responses=_BODY_PROBLEMS,
     )
-    async def rewrite(asked: RewriteRequest, rewriter: RewriterPart, metrics: MetricsPart) -> RewriteAnswer:
+    async def rewrite(
+        asked: RewriteRequest, who: _Asker, rewriter: RewriterPart, metrics: MetricsPart
+    ) -> RewriteAnswer:
         """Return what to parse instead, or null where the request is best left as it is."""
-        answer = rewriter.rewrite(asked)
-        metrics.count(answer)
+        tenant_id = who.tenant(asked.tenant_id)
+        answer = rewriter.rewrite(_of(who, tenant_id, asked))
+        metrics.count(answer, tenant_id)
         return answer
 
     @operations.post(
@@ -55,11 +65,27 @@ def rewriting() -> APIRouter:
         response_model=BatchAnswer,
         responses=_BODY_PROBLEMS,
     )
-    def rewrite_batch(asked: BatchRequest, rewriter: RewriterPart, metrics: MetricsPart) -> BatchAnswer:
-        """Answer the requests in their order, all from the same version of the table."""
-        answers = rewriter.rewrite_batch(asked.requests)
-        for answer in answers:
-            metrics.count(answer)
+    def rewrite_batch(
+        asked: BatchRequest, who: _Asker, gate: GatePart, rewriter: RewriterPart, metrics: MetricsPart
+    ) -> BatchAnswer:
+        """Answer the requests in their order, all from the same version of the table.
+
+        Each of them counts against the key's rate.
+        """
+        tenants = [who.tenant(one.tenant_id) for one in asked.requests]
+        requests = [_of(who, tenant_id, one) for tenant_id, one in zip(tenants, asked.requests, strict=True)]
+        gate.charge(who, len(requests) - 1)
+        answers = rewriter.rewrite_batch(requests)
+        for tenant_id, answer in zip(tenants, answers, strict=True):
+            metrics.count(answer, tenant_id)
         return BatchAnswer(answers=answers, table_version=answers[0].table_version)
 
     return operations
+
+
+def _of(who: Principal, tenant_id: str, asked: RewriteRequest) -> RewriteRequest:
+    """Write into a request whose it is."""
+    customer_id = who.customer(asked.customer_id)
+    if tenant_id == asked.tenant_id and customer_id == asked.customer_id:
+        return asked
+    return asked.model_copy(update={"tenant_id": tenant_id, "customer_id": customer_id})
