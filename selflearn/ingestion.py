@@ -17,7 +17,7 @@ from streams.kafka import KafkaSettings
 from streams.mapping import Mapping, log_source
 from streams.records import DeadLetter, Signal, Turn
 from streams.sinks import JsonlSink, KafkaSink, Sink
-from streams.sinks.patient import PatientSink
+from streams.sinks.patient import patient
 from streams.sources import FolderSource, KafkaSource, Source
 from streams.sources.patient import PatientSource
 from streams.worker import Parser, Worker, WorkerCounts
@@ -108,8 +108,8 @@ def ingest(
         worker = Worker(
             source,
             _RECORDS,
-            PatientSink(sink, patience),
-            PatientSink(dead_letters, patience),
+            patient(sink, patience),
+            patient(dead_letters, patience),
             commit_entries=settings.ingest.commit_entries,
             commit_seconds=settings.ingest.commit_every.total_seconds(),
             on_progress=on_progress,

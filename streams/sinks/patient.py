@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from streams.disk import Patience
 from streams.records import Record
-from streams.sinks.base import Sink
+from streams.sinks.base import ColumnSink, Sink
 
-__all__ = ["PatientSink"]
+__all__ = ["PatientColumnSink", "PatientSink", "patient"]
 
 
 class PatientSink:
@@ -47,3 +49,20 @@ class PatientSink:
     def close(self) -> None:
         """Close the sink."""
         self._sink.close()
+
+
+class PatientColumnSink(PatientSink):
+    """The same, over a sink that takes columns too."""
+
+    def __init__(self, sink: ColumnSink, patience: Patience) -> None:
+        super().__init__(sink, patience)
+        self._columns = sink
+
+    def write_columns(self, record_type: type[Record], columns: pa.RecordBatch) -> None:
+        """Hand columns on, as `write` does records."""
+        self._patience.with_room(lambda: self._columns.write_columns(record_type, columns))
+
+
+def patient(sink: Sink, patience: Patience) -> PatientSink:
+    """Put patience before a sink; one that takes columns goes on taking them."""
+    return PatientColumnSink(sink, patience) if isinstance(sink, ColumnSink) else PatientSink(sink, patience)

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from streams.archive import Archive
 from streams.disk import Patience
 from streams.errors import NoRoom, SinkError
 from streams.records import Turn
 from streams.sinks import JsonlSink, ListSink
-from streams.sinks.patient import PatientSink
+from streams.sinks.base import ColumnSink
+from streams.sinks.patient import PatientSink, patient
 from streams.sources import FolderSource, ListSource
 from streams.sources.patient import PatientSource
 from streams.worker import Worker
@@ -117,3 +119,11 @@ def test_a_sink_of_files_keeps_what_it_had_no_room_for(tmp_path):
     sink.flush()
     (part,) = blocked.rglob("*.jsonl")
     assert len(part.read_text().splitlines()) == 5
+
+
+def test_a_sink_that_takes_columns_goes_on_taking_them_and_another_does_not(tmp_path):
+    archive = Archive(tmp_path)
+    assert isinstance(patient(archive.sink(), patience()), ColumnSink) == isinstance(
+        archive.sink(), ColumnSink
+    )
+    assert not isinstance(patient(ListSink(), patience()), ColumnSink)
