@@ -5,6 +5,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from selflearn.api.admission import PRINCIPAL
 from selflearn.api.metrics import OTHER, Metrics
 from selflearn.api.problems import problem_response
 from selflearn.observing import RequestNotes, noting
@@ -76,8 +77,10 @@ def _line(scope: Scope, route: str, status: int, seconds: float, notes: RequestN
         "status": status,
         "us": round(seconds * 1e6),
     }
-    if notes.tenant_id is not None:
-        line["tenant"] = notes.tenant_id
+    who = scope.get(PRINCIPAL)
+    tenant = notes.tenant_id or (None if who is None else who.tenant_id)
+    if tenant is not None:
+        line["tenant"] = tenant
     if notes.request_id is not None:
         line["request_id"] = notes.request_id
     return line

@@ -1,6 +1,8 @@
 """The end of a server: readiness goes first, then new connections, and what was begun is finished."""
 
+import asyncio
 import signal
+import socket
 import time
 from types import FrameType
 
@@ -10,6 +12,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from selflearn.api.problems import problem_response
 
 __all__ = ["Draining", "StoppingServer"]
+
+#: Seconds for those who are connected, but have not asked yet, when nobody new is let in.
+_LAST_QUESTIONS = 0.5
 
 
 class Draining:
@@ -81,3 +86,12 @@ class StoppingServer(uvicorn.Server):
         if self._ends_at is not None and time.monotonic() >= self._ends_at:
             self.should_exit = True
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody in, answer who is connected and about to ask, and then end as uvicorn does."""
+        for server in self.servers:
+            server.close()
+        ends = time.monotonic() + _LAST_QUESTIONS
+        while self.server_state.connections and time.monotonic() < ends and not self.force_exit:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
