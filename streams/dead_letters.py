@@ -8,7 +8,7 @@ from streams.errors import RecordError
 from streams.records import DeadLetter
 from streams.sources.base import Entry
 
-__all__ = ["KEPT_BYTES", "dead_letter", "original_of", "remove_old"]
+__all__ = ["KEPT_BYTES", "dead_letter", "old_files", "original_of", "remove_old"]
 
 #: Longest original that is kept whole; in base64 it still fits into a line or message that can be read.
 KEPT_BYTES = 8 * 1024 * 1024
@@ -47,29 +47,38 @@ def original_of(letter: DeadLetter) -> bytes:
     return base64.b64decode(letter.original)
 
 
+def old_files(folder: Path, keep: timedelta, *, now: datetime | None = None) -> list[Path]:
+    """Return the files of dead letters that were written longer ago than `keep`, the oldest first.
+
+    Parameters
+    ----------
+    folder
+        What a `JsonlSink` or `ParquetSink` for dead letters wrote to.
+    keep
+        How long to keep them.
+    now
+        The clock; None: the machine's.
+    """
+    oldest = int(((now or datetime.now(UTC)) - keep).timestamp() * 1e9)
+    parts = sorted((folder / DeadLetter.topic).glob("part-*"))
+    # Part names begin with the time of writing.
+    return [part for part in parts if int(part.name.split("-")[1]) < oldest]
+
+
 def remove_old(folder: Path, keep: timedelta, *, now: datetime | None = None) -> int:
     """Remove files of dead letters that were written longer ago than `keep`: they hold what customers said.
 
     Parameters
     ----------
-    folder
-        What a `JsonlSink` or `ParquetSink` for dead letters wrote to. In Kafka, the topic's retention does this.
-    keep
-        How long to keep them.
-    now
-        The clock; None: the machine's.
+    folder, keep, now
+        As in `old_files`. In Kafka, the topic's retention does this.
 
     Returns
     -------
     int
         How many files were removed.
     """
-    oldest = int(((now or datetime.now(UTC)) - keep).timestamp() * 1e9)
-    old = [
-        part
-        for part in (folder / DeadLetter.topic).glob("part-*")
-        if int(part.name.split("-")[1]) < oldest  # part names begin with the time of writing
-    ]
+    old = old_files(folder, keep, now=now)
     for part in old:
-        part.unlink()
+        part.unlink(missing_ok=True)  # two workers may start at once
     return len(old)
