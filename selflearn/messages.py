@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from streams.records import Interpretation
 
@@ -13,6 +13,8 @@ __all__ = [
     "FeedbackAnswer",
     "Hypothesis",
     "Outcome",
+    "Parsed",
+    "ParsedSlot",
     "RewriteAnswer",
     "RewriteRequest",
     "Verdict",
@@ -20,6 +22,8 @@ __all__ = [
 
 _Text = Annotated[str, StringConstraints(max_length=8_000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+#: Neither true nor "1", which Python would take for numbers.
+_Number = Annotated[float, Strict()]
 
 
 class _Asked(BaseModel):
@@ -42,7 +46,27 @@ class Hypothesis(_Asked):
     """One thing that the recogniser may have heard."""
 
     text: _Text
-    score: float | None = Field(default=None, allow_inf_nan=False)
+    score: _Number | None = Field(default=None, allow_inf_nan=False)
+
+
+class ParsedSlot(_Asked):
+    """A named value, as the NLU understood it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: _Text
+    value: _Text
+
+
+class Parsed(_Asked):
+    """What the NLU made of a request; a record's `Interpretation` will do."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    domain: _Text | None = None
+    intent: _Text | None = Field(default=None, description="None where the NLU found no request.")
+    slots: tuple[ParsedSlot, ...] = Field(default=(), max_length=100)
+    confidence: _Number | None = Field(default=None, ge=0, le=1)
 
 
 class RewriteRequest(_Asked):
@@ -61,7 +85,7 @@ class RewriteRequest(_Asked):
     asr: tuple[Hypothesis, ...] = Field(
         default=(), max_length=100, description="ASR n-best, best first; scores compare within it only."
     )
-    interpretation: Interpretation | None = Field(
+    interpretation: Parsed | None = Field(
         default=None,
         description="What the NLU makes of the request, where it has parsed it already. An intent that is never "
         "rewritten is then left alone, whatever the table says.",
