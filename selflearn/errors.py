@@ -14,6 +14,7 @@ SelflearnError                   anything that the product refuses
 ├── OpenToOthers                 no keys are asked for on an address that others can reach
 ├── WrongSwitch                  a switch that says too little or too much
 ├── NobodysFeedback              neither feedback nor its request says whose it is
+├── KeyRefused                   there can be no key like this
 ├── Unknown                      what was asked for is not there, or not the asker's
 ├── Unauthenticated              no key came with a request, or none that is valid
 ├── Forbidden                    the key does not allow it
@@ -33,6 +34,7 @@ __all__ = [
     "CannotWrite",
     "ClientError",
     "Forbidden",
+    "KeyRefused",
     "NoInput",
     "NoTable",
     "NobodysFeedback",
@@ -152,6 +154,10 @@ class WrongSwitch(SelflearnError):
 
 class NobodysFeedback(SelflearnError):
     """Neither feedback nor its request says whose it is."""
+
+
+class KeyRefused(SelflearnError):
+    """There can be no key like this."""
 
 
 class Unknown(SelflearnError):

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Row, insert, select, update
 
-from selflearn.access.principal import ALL_TENANTS, Scope
+from selflearn.access.principal import ALL_TENANTS, Scope, scopes_in
 from selflearn.access.secrets import make
-from selflearn.errors import Forbidden, Unknown
+from selflearn.errors import KeyRefused, Unknown
 from selflearn.settings.access import RATE_PATTERN
 from selflearn.store import ApiKey, Store, note_change
 
@@ -88,15 +88,15 @@ def make_key(
 
     Raises
     ------
-    Forbidden
-        There can be no such key.
+    KeyRefused
+        There can be no such key; the message says why.
     StoreUnavailable
         The store cannot be reached.
     """
     allowed = frozenset(scopes)
     now = datetime.now(UTC)
     if problem := _problem(tenant_id, allowed, customer_id, expires, rate, now):
-        raise Forbidden(problem)
+        raise KeyRefused(problem)
     made = make()
     key = Key(made.key_id, tenant_id, customer_id, allowed, rate, note, now, expires, None)
     with store.begin() as connection:
@@ -188,8 +188,7 @@ def _key(row: Row[tuple[object, ...]]) -> Key:
         key_id=row.key_id,
         tenant_id=row.tenant_id,
         customer_id=row.customer_id,
-        # A scope that a newer release gave is nothing that this one could allow.
-        scopes=frozenset(Scope(name) for name in row.scopes.split() if name in Scope),
+        scopes=scopes_in(row.scopes),
         rate=row.rate,
         note=row.note,
         created=row.created,

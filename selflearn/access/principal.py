@@ -6,7 +6,7 @@ from typing import Self
 
 from selflearn.errors import Forbidden
 
-__all__ = ["ALL_TENANTS", "DEFAULT_TENANT", "Principal", "Scope"]
+__all__ = ["ALL_TENANTS", "DEFAULT_TENANT", "Principal", "Scope", "scopes_in"]
 
 #: The tenant of an operator's key: it speaks for every tenant.
 ALL_TENANTS = "*"
@@ -23,6 +23,12 @@ class Scope(StrEnum):
     TEACH = "teach"
     ANALYST = "analyst"
     ADMIN = "admin"
+
+
+def scopes_in(text: str) -> frozenset[Scope]:
+    """Read scopes with spaces between; one that a newer release gave is nothing that this one could allow."""
+    names = text.split()
+    return frozenset(scope for scope in Scope if scope in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import inf
 
 from sqlalchemy import select
 
-from selflearn.access.principal import Principal, Scope
+from selflearn.access.principal import Principal, scopes_in
 from selflearn.access.secrets import digest_of, split, verify
 from selflearn.store import ApiKey, Store
 
@@ -77,7 +77,7 @@ class KeyRing:
                 row.key_id: Known(
                     Principal(
                         row.tenant_id,
-                        frozenset(Scope(name) for name in row.scopes.split() if name in Scope),
+                        scopes_in(row.scopes),
                         row.customer_id,
                         row.key_id,
                     ),

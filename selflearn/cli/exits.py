@@ -15,6 +15,7 @@
 from rewrite_offline.errors import CannotDraw, MiningError, NothingKnown, TableError, TableLocked
 from selflearn.errors import (
     CannotWrite,
+    KeyRefused,
     NoInput,
     NothingNew,
     OpenToOthers,
@@ -60,6 +61,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (CannotWrite, UNREADABLE),
     (StoreError, UNREADABLE),
     (OpenToOthers, USAGE),
+    (KeyRefused, USAGE),
     (Unknown, USAGE),
     (WrongSwitch, USAGE),
     (CannotDraw, UNREADABLE),
