@@ -1,6 +1,15 @@
 """The absorbing Markov chain: its model and its solvers."""
 
+from rewrite_offline.chain.certified import CertifiedSolver, CertifiedWinners
 from rewrite_offline.chain.exact import ExactSolver, Solver, Winners, choose
 from rewrite_offline.chain.model import AbsorbingChain
 
-__all__ = ["AbsorbingChain", "ExactSolver", "Solver", "Winners", "choose"]
+__all__ = [
+    "AbsorbingChain",
+    "CertifiedSolver",
+    "CertifiedWinners",
+    "ExactSolver",
+    "Solver",
+    "Winners",
+    "choose",
+]

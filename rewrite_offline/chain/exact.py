@@ -10,7 +10,7 @@ from scipy.sparse import linalg
 
 from rewrite_offline.chain.model import AbsorbingChain
 
-__all__ = ["ExactSolver", "Solver", "Winners", "choose"]
+__all__ = ["ExactSolver", "Solver", "Winners", "choose", "component_winners"]
 
 #: Candidates closer than this to the best are a tie; the smallest id is named.
 TIE = 1e-9
@@ -93,13 +93,7 @@ class ExactSolver:
         n = len(chain.states)
         target, probability, tied = np.arange(n), np.zeros(n), np.zeros(n, dtype=bool)
         for states in chain.components():
-            part = _Component(chain, states)
-            unit = np.zeros(len(states))
-            for place, state in enumerate(states):
-                unit[place] = 1.0
-                best, probability[state], tied[state] = choose(part.visits(unit) * chain.success[states])
-                target[state] = states[best]
-                unit[place] = 0.0
+            target[states], probability[states], tied[states] = component_winners(chain, states, states)
         return Winners(target, probability, tied)
 
     def _components(self, chain: AbsorbingChain) -> "dict[int, _Component]":
@@ -118,6 +112,30 @@ def choose(ends: NDArray[np.float64]) -> tuple[int, float, bool]:
     best = float(ends.max())
     close = np.flatnonzero(ends >= best - TIE)
     return int(close[0]), float(ends[close[0]]), close.size > 1
+
+
+def component_winners(
+    chain: AbsorbingChain, states: NDArray[np.int64], sources: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Best end of some sources of one component: targets, probabilities, whether tied.
+
+    Parameters
+    ----------
+    chain
+        Of which `states` are a component, in ascending order.
+    states, sources
+        Ids; sources are among the states.
+    """
+    part = _Component(chain, states)
+    target = np.empty(len(sources), np.int64)
+    probability, tied = np.empty(len(sources)), np.empty(len(sources), bool)
+    unit = np.zeros(len(states))
+    for number, place in enumerate(np.searchsorted(states, sources)):
+        unit[place] = 1.0
+        best, probability[number], tied[number] = choose(part.visits(unit) * chain.success[states])
+        target[number] = states[best]
+        unit[place] = 0.0
+    return target, probability, tied
 
 
 class _Component:
