@@ -13,6 +13,8 @@ SelflearnError                   anything that the product refuses
 │       └── RejectionsUnread     whether a customer rejected a rewrite cannot be read now
 ├── OpenToOthers                 no keys are asked for on an address that others can reach
 ├── WrongSwitch                  a switch that says too little or too much
+├── BackupError                  a backup cannot be made, or not be restored
+│   └── BackupDamaged            … because a file in it is missing or damaged
 ├── NobodysFeedback              neither feedback nor its request says whose it is
 ├── KeyRefused                   there can be no key like this
 ├── Unknown                      what was asked for is not there, or not the asker's
@@ -31,6 +33,8 @@ SelflearnError                   anything that the product refuses
 __all__ = [
     "ApiRefused",
     "ApiUnavailable",
+    "BackupDamaged",
+    "BackupError",
     "CannotWrite",
     "ClientError",
     "Forbidden",
@@ -150,6 +154,14 @@ class OpenToOthers(SelflearnError):
 
 class WrongSwitch(SelflearnError):
     """A switch that says too little or too much."""
+
+
+class BackupError(SelflearnError):
+    """A backup cannot be made, or not be restored."""
+
+
+class BackupDamaged(BackupError):
+    """A file of a backup is missing or damaged."""
 
 
 class NobodysFeedback(SelflearnError):

@@ -14,6 +14,7 @@
 
 from rewrite_offline.errors import CannotDraw, MiningError, NothingKnown, TableError, TableLocked
 from selflearn.errors import (
+    BackupError,
     CannotWrite,
     KeyRefused,
     NoInput,
@@ -58,6 +59,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (TableLocked, LOCKED),
     (TableError, UNREADABLE),
     (StreamError, UNREADABLE),
+    (BackupError, UNREADABLE),
     (CannotWrite, UNREADABLE),
     (StoreError, UNREADABLE),
     (OpenToOthers, USAGE),
