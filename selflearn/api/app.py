@@ -17,6 +17,7 @@ from selflearn.api.measuring import Measuring
 from selflearn.api.metrics import Metrics
 from selflearn.api.refusals import refuse_with_problems
 from selflearn.api.routes import router
+from selflearn.api.routes.rewrite import add_rewrite
 from selflearn.decisions import DecisionFiles, DecisionLog
 from selflearn.policy.stored import FeedbackTaker, stored_policy
 from selflearn.rewriter import Rewriter
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None, rewriter: Rewriter | None = Non
     app.state.store = store
     app.state.gate = gate
     app.state.feedback = feedback
+    add_rewrite(app)
     app.include_router(router())
     # The last one is asked first: who comes is known before a body is read.
     app.add_middleware(BodyLimit, max_bytes=settings.api.max_body_bytes)

@@ -1,4 +1,4 @@
-"""The operations that rewrite."""
+"""The operation that rewrites many requests at once."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from selflearn.access import Principal, Scope
 from selflearn.api.problems import responses
 from selflearn.api.routes.parts import GatePart, MetricsPart, RewriterPart, allowed
+from selflearn.api.routes.rewrite import BODY_PROBLEMS
 from selflearn.messages import RewriteAnswer, RewriteRequest
 
 __all__ = ["MAX_BATCH", "BatchAnswer", "BatchRequest", "rewriting"]
@@ -31,10 +32,6 @@ class BatchRequest(BaseModel):
     requests: list[RewriteRequest] = Field(min_length=1, max_length=MAX_BATCH)
 
 
-_BODY_PROBLEMS = responses(
-    "malformed-json", "bad-request", "too-large", "invalid-request", "not-ready", "store-unavailable"
-)
-
 _Asker = Annotated[Principal, Depends(allowed(Scope.REWRITE))]
 
 
@@ -43,27 +40,11 @@ def rewriting() -> APIRouter:
     operations = APIRouter(tags=["rewriting"])
 
     @operations.post(
-        "/v1/rewrite",
-        operation_id="rewrite",
-        summary="Ask for a better request",
-        response_model=RewriteAnswer,
-        responses=_BODY_PROBLEMS,
-    )
-    async def rewrite(
-        asked: RewriteRequest, who: _Asker, rewriter: RewriterPart, metrics: MetricsPart
-    ) -> RewriteAnswer:
-        """Return what to parse instead, or null where the request is best left as it is."""
-        tenant_id = who.tenant(asked.tenant_id)
-        answer = rewriter.rewrite(_of(who, tenant_id, asked))
-        metrics.count(answer, tenant_id)
-        return answer
-
-    @operations.post(
         "/v1/rewrite:batch",
         operation_id="rewrite_batch",
         summary="Ask for many at once",
         response_model=BatchAnswer,
-        responses=_BODY_PROBLEMS,
+        responses=responses(*BODY_PROBLEMS),
     )
     def rewrite_batch(
         asked: BatchRequest, who: _Asker, gate: GatePart, rewriter: RewriterPart, metrics: MetricsPart
