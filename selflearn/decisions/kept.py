@@ -30,6 +30,16 @@ class DecisionFiles:
         self.index = DecisionIndex(self.folder / "index", files)
         self._files = GrowingFiles(files)
 
+    def begin(self) -> None:
+        """Note what earlier processes wrote and did not note, and forget what has expired.
+
+        Raises
+        ------
+        OSError
+            The files cannot be read, or the index cannot be written.
+        """
+        self.index.complete()
+
     def keep(self, taken: Sequence[Taken]) -> None:
         """Write decisions, so that any process finds them.
 

@@ -22,6 +22,10 @@ _BREATH = 0.0001
 class Keeper(Protocol):
     """Keeps decisions for good."""
 
+    def begin(self) -> None:
+        """Make ready, before the first one; from a thread of the log's own, so it may take its time."""
+        ...
+
     def keep(self, taken: Sequence[Taken]) -> None:
         """Write them, all or none."""
         ...
@@ -105,10 +109,19 @@ class DecisionLog:
                 self._writer.start()
 
     def _work(self) -> None:
+        beginning = threading.Thread(target=self._begin, name="decision-index", daemon=True)
+        beginning.start()
         while not self._closing.is_set():
             self._closing.wait(self._every)
             self._drain()
         self._drain()
+        beginning.join()
+
+    def _begin(self) -> None:
+        try:
+            self._keeper.begin()
+        except Exception:
+            _log.exception("older decisions could not be made ready to be found")
 
     def _drain(self) -> None:
         left = len(self._waiting)

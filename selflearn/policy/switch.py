@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    Strict,
     StringConstraints,
     computed_field,
     model_validator,
@@ -65,7 +66,7 @@ class Wanted(BaseModel):
     )
     rewrite_id: _Id | None = Field(default=None, description="An entry of the table, for `off`.")
     intent: _Id | None = Field(default=None, description="For `never_rewritten`.")
-    share: float | None = Field(
+    share: Annotated[float, Strict()] | None = Field(
         default=None, ge=0.0, le=1.0, allow_inf_nan=False, description="For `hold_back`."
     )
     reason: str = Field(

@@ -24,6 +24,9 @@ class Kept:
         self.may_go_on.set()
         self.fails = False
 
+    def begin(self):
+        pass
+
     def keep(self, taken):
         self.may_go_on.wait()
         if self.fails:
