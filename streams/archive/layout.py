@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +10,15 @@ from typing import NamedTuple
 from streams.errors import SourceError
 from streams.files import written_beside
 
-__all__ = ["DEFAULT_BUCKETS", "Partition", "bucket_of", "day_of", "partitions", "parts_in", "stored_buckets"]
+__all__ = [
+    "DEFAULT_BUCKETS",
+    "Partition",
+    "bucket_of",
+    "bucket_of_name",
+    "partitions",
+    "parts_in",
+    "stored_buckets",
+]
 
 DEFAULT_BUCKETS = 16
 _CARD = "archive.json"
@@ -29,13 +37,12 @@ class Partition(NamedTuple):
 
 def bucket_of(tenant_id: str, customer_id: str, buckets: int) -> int:
     """Bucket of a customer: the same in every process and on every machine."""
-    name = tenant_id.encode() + b"\x00" + customer_id.encode()
+    return bucket_of_name(tenant_id.encode() + b"\x00" + customer_id.encode(), buckets)
+
+
+def bucket_of_name(name: bytes, buckets: int) -> int:
+    """Bucket of a customer by tenant and id, with a zero byte between them."""
     return int.from_bytes(blake2b(name, digest_size=8).digest(), "big") % buckets
-
-
-def day_of(time: datetime) -> date:
-    """UTC day under which a record of this time is filed."""
-    return time.astimezone(UTC).date()
 
 
 def stored_buckets(root: Path, wanted: int | None, *, create: bool = False) -> int:

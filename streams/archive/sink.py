@@ -1,4 +1,4 @@
-"""Writing to an archive: one part file for each partition that a flush touches."""
+"""Writing to an archive: one part file for each partition that a portion of records touches."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -6,26 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from streams.archive.columns import KINDS, Kind
-from streams.archive.layout import Partition, bucket_of, day_of, stored_buckets
+from streams.archive.filing import Filing
+from streams.archive.layout import stored_buckets
 from streams.errors import SinkError
-from streams.files import cannot_write, part_name, written_beside
-from streams.records import Record, Signal, Turn
+from streams.files import cannot_write
+from streams.records import Record
 
 __all__ = ["ArchiveSink"]
 
 #: Rows that wait as Python objects, several times the size of columns, before they become columns.
 _ROWS_IN_HAND = 4096
+#: Columns are filed when they have so many rows or bytes, without waiting for the flush.
+_PORTION_ROWS = 65_536
+_PORTION_BYTES = 64 * 1024 * 1024
 
 
 class ArchiveSink:
     """Keeps turns and signals; a record that comes again is filed again, and read once.
 
-    A flush that fails half-way leaves whole part files behind, and keeps everything in hand. That is no harm:
-    tried again, or read again, the records are copies, and fall together when the archive is read.
+    Part files are written while more is taken, and a flush waits for them. One that fails keeps in hand what is
+    not filed, to be tried again. What was filed before it is no harm: when its records come again, the copies fall
+    together as the archive is read.
 
     Parameters
     ----------
@@ -38,86 +41,80 @@ class ArchiveSink:
     def __init__(self, root: Path, buckets: int | None = None) -> None:
         self._root = root
         self._wanted_buckets = buckets
-        self._buckets: int | None = None
         self._rows: dict[Kind, list[Mapping[str, Any]]] = defaultdict(list)
-        self._places: dict[Kind, list[Partition]] = defaultdict(list)
-        self._batches: dict[Kind, list[pa.Table]] = defaultdict(list)
+        self._batches: dict[Kind, list[pa.RecordBatch]] = defaultdict(list)
+        self._filing: Filing | None = None
 
     def write(self, records: Sequence[Record]) -> None:
         """Take turns and signals."""
         for record in records:
-            kind = KINDS.get(type(record))
-            if kind is None or not isinstance(record, Turn | Signal):
-                raise SinkError(
-                    f"an archive keeps turns and signals, not {type(record).__name__}; send it to another sink"
-                )
-            place = Partition(
-                day_of(record.time), bucket_of(record.tenant_id, record.customer_id, self._bucket_count())
-            )
-            self._rows[kind].append(kind.row(record))
-            self._places[kind].append(place)
-            if len(self._rows[kind]) >= _ROWS_IN_HAND:
+            kind = _kind_of(type(record))
+            rows = self._rows[kind]
+            rows.append(kind.row(record))
+            if len(rows) >= _ROWS_IN_HAND:
                 self._to_columns(kind)
 
+    def write_columns(self, record_type: type[Record], columns: pa.RecordBatch) -> None:
+        """Take turns or signals in the archive's columns."""
+        kind = _kind_of(record_type)
+        self._to_columns(kind)  # first: what came first is filed first
+        self._take(kind, columns)
+
     def flush(self) -> None:
-        """Write one part file per partition, each there whole or not at all."""
+        """Write what was taken, each part file there whole or not at all, and wait until all are in their places."""
         for kind in list(self._rows):
             self._to_columns(kind)
-        for kind, batches in self._batches.items():
-            if batches:
-                self._make_card()
-                self._write_parts(kind, pa.concat_tables(batches))
-                # Only now: what could not be written is still in hand, and the flush may be tried again.
-                batches.clear()
+        for kind in list(self._batches):
+            self._file(kind)
+        if self._filing is not None:
+            self._filing.finish()
 
     def close(self) -> None:
         """Forget what was not flushed."""
         self._rows.clear()
-        self._places.clear()
         self._batches.clear()
-
-    def _bucket_count(self) -> int:
-        if self._buckets is None:
-            self._buckets = stored_buckets(self._root, self._wanted_buckets)
-        return self._buckets
-
-    def _make_card(self) -> None:
-        try:
-            stored = stored_buckets(self._root, self._buckets, create=True)
-        except OSError as error:
-            raise cannot_write(self._root, error) from error
-        if stored != self._buckets:
-            raise SinkError(
-                f"the archive at {self._root} has {stored} buckets by now, not {self._buckets}; begin again"
-            )
+        if self._filing is not None:
+            self._filing.close()
+            self._filing = None
 
     def _to_columns(self, kind: Kind) -> None:
-        rows, places = self._rows[kind], self._places[kind]
+        rows = self._rows[kind]
         if not rows:
             return
         try:
-            table = pa.Table.from_pylist(rows, schema=kind.schema)
+            batch = pa.RecordBatch.from_pylist(rows, schema=kind.schema)
         except (pa.ArrowException, ValueError, OverflowError) as error:
             raise SinkError(f"{kind.record_type.__name__} records do not fit the archive: {error}") from error
-        table = table.append_column("_day", pa.array([place.day for place in places], pa.date32()))
-        table = table.append_column("_bucket", pa.array([place.bucket for place in places], pa.int32()))
-        self._batches[kind].append(table)
         rows.clear()
-        places.clear()
+        self._take(kind, batch)
 
-    def _write_parts(self, kind: Kind, table: pa.Table) -> None:
-        table = table.take(pc.sort_indices(table, [("_day", "ascending"), ("_bucket", "ascending")]))
-        places = list(zip(table["_day"].to_pylist(), table["_bucket"].to_pylist(), strict=True))
-        rows = table.drop_columns(["_day", "_bucket"])
-        start = 0
-        while start < len(places):
-            end = start
-            while end < len(places) and places[end] == places[start]:
-                end += 1
-            path = Partition(*places[start]).folder(self._root / kind.folder) / part_name(".parquet")
-            try:
-                with written_beside(path) as beside:
-                    pq.write_table(rows.slice(start, end - start), beside, compression="zstd")
-            except OSError as error:
-                raise cannot_write(path, error) from error
-            start = end
+    def _take(self, kind: Kind, batch: pa.RecordBatch) -> None:
+        batches = self._batches[kind]
+        batches.append(batch)
+        if (
+            sum(one.num_rows for one in batches) >= _PORTION_ROWS
+            or sum(one.nbytes for one in batches) >= _PORTION_BYTES
+        ):
+            self._file(kind)
+
+    def _file(self, kind: Kind) -> None:
+        if not self._batches[kind]:
+            return
+        if self._filing is None:
+            self._filing = Filing(self._root, self._made())
+        self._filing.begin(kind, self._batches.pop(kind))
+
+    def _made(self) -> int:
+        try:
+            return stored_buckets(self._root, self._wanted_buckets, create=True)
+        except OSError as error:
+            raise cannot_write(self._root, error) from error
+
+
+def _kind_of(record_type: type[Record]) -> Kind:
+    kind = KINDS.get(record_type)
+    if kind is None:
+        raise SinkError(
+            f"an archive keeps turns and signals, not {record_type.__name__}; send it to another sink"
+        )
+    return kind

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import duckdb
 import pytest
@@ -187,21 +188,20 @@ def _refuse(*arguments, **options):
 
 def test_a_flush_that_fails_half_way_may_be_done_again(archive, monkeypatch):
     turns = [turn(i, customer=f"c{i}") for i in range(40)]
-    written = []
+    number = count(1)
     import pyarrow.parquet as pq
 
     write = pq.write_table
 
-    def third_time_full(*arguments, **options):
-        written.append(arguments)
-        if len(written) == 3:
+    def full_from_the_third_on(*arguments, **options):
+        if next(number) >= 3:
             raise OSError("no space left on device")
         write(*arguments, **options)
 
     sink = archive.sink()
     sink.write(turns)
     with monkeypatch.context() as patch:
-        patch.setattr(pq, "write_table", third_time_full)
+        patch.setattr(pq, "write_table", full_from_the_third_on)
         with pytest.raises(SinkError, match="no space left"):
             sink.flush()
     assert len(list(archive.root.rglob("part-*.parquet"))) == 2
