@@ -1,7 +1,7 @@
 """Ingestion: logs into the archive, and what does not parse into the dead letters."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +9,14 @@ from threading import Event
 from urllib.parse import urlsplit
 
 from selflearn.errors import NoInput
+from selflearn.privacy import record_filter
 from selflearn.settings import Settings
 from streams.archive import Archive
 from streams.disk import Patience
 from streams.errors import NoRoom, SourceError
 from streams.kafka import KafkaSettings
-from streams.mapping import Mapping, log_source
+from streams.mapping import Mapping as LogMapping
+from streams.mapping import log_source
 from streams.records import DeadLetter, Signal, Turn
 from streams.sinks import JsonlSink, KafkaSink, Sink
 from streams.sinks.patient import patient
@@ -39,6 +41,8 @@ class Ingested:
         Where the kept ones are.
     dead_letters
         Where the refused ones are: a folder, or a topic.
+    caught
+        How often something personal was taken out of what is kept, by kind.
     uncommitted
         Entries that were read in vain, because the work was ended while the disk was full; they come again.
     """
@@ -46,7 +50,8 @@ class Ingested:
     counts: WorkerCounts
     archive: Path
     dead_letters: str
-    uncommitted: int = 0
+    caught: Mapping[str, int]
+    uncommitted: int
 
 
 def ingest(
@@ -60,7 +65,7 @@ def ingest(
     on_progress: Callable[[WorkerCounts], None] | None = None,
     on_wait: Callable[[str | None], None] = lambda why: None,
 ) -> Ingested:
-    """Bring the turns and signals of a log into the archive.
+    """Bring the turns and signals of a log into the archive, without what is personal in people's words.
 
     What was read is remembered (for folders in the data folder, for Kafka by the consumer group), so a second
     run takes up what is new; what comes twice nevertheless counts once. Where the disk is full, nothing more is
@@ -92,10 +97,13 @@ def ingest(
         There is nothing to read at `place`.
     MappingError
         The mapping does not fit.
+    SettingsError
+        `privacy.filter` needs what is not installed.
     SourceError, SinkError
         Something cannot be read or written; what was committed stays.
     """
-    parser: Parser | None = None if mapping is None else Mapping.load(mapping).parser()
+    parser: Parser | None = None if mapping is None else LogMapping.load(mapping).parser()
+    privacy = record_filter(settings.privacy)
     patience = Patience(pause=settings.ingest.try_again.total_seconds(), until=until, on_wait=on_wait)
     with ExitStack() as opened:
         source = PatientSource(
@@ -114,13 +122,15 @@ def ingest(
             commit_seconds=settings.ingest.commit_every.total_seconds(),
             on_progress=on_progress,
             parser=parser,
+            privacy=privacy,
         )
         try:
             worker.run(until)
         except NoRoom:
             if until is None or not until.is_set():
                 raise
-    return Ingested(worker.counts, settings.archive_folder, refused_at, source.uncommitted)
+    caught = {} if privacy is None else dict(privacy.caught)
+    return Ingested(worker.counts, settings.archive_folder, refused_at, caught, source.uncommitted)
 
 
 def _source(settings: Settings, place: str, group: str, follow: bool, mapping: Path | None) -> Source:

@@ -75,12 +75,14 @@ def ingest(
             "refused": refused,
             "archive": str(done.archive),
             "dead_letters": done.dead_letters if refused else None,
+            "personal": dict(done.caught),
             "uncommitted": done.uncommitted,
         }
         if as_json:
             print_json(answer)
         else:
-            rows = [("read", counts.read), ("kept", counts.kept), *refused.items()]
+            personal = [(f"taken out: {kind}", count) for kind, count in sorted(done.caught.items())]
+            rows = [("read", counts.read), ("kept", counts.kept), *refused.items(), *personal]
             print_table(f"into {done.archive}", ("", "entries"), rows)
         if done.uncommitted:
             warn(

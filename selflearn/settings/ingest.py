@@ -13,7 +13,7 @@ class IngestSettings(Section):
     """Bringing logs into the archive."""
 
     commit_entries: int = Field(
-        default=50_000,
+        default=250_000,
         ge=1,
         description="Entries after which what was made is flushed and what was read committed.",
     )

@@ -1,6 +1,8 @@
 """Logs into the archive: folders, foreign logs, Kafka, and what is refused."""
 
 import uuid
+from datetime import UTC, datetime
+from threading import Event
 
 import duckdb
 import pytest
@@ -13,10 +15,10 @@ from selflearn.ingestion import ingest
 from selflearn.learning import learn_rewrites
 from selflearn.settings import load_settings
 from streams.archive import Archive
-from streams.errors import MappingError
+from streams.errors import MappingError, NoRoom
 from streams.kafka import create_topics
 from streams.records import Signal, Turn
-from streams.sinks import KafkaSink
+from streams.sinks import ArchiveSink, KafkaSink
 from tests.selflearn.household import HEARD, MEANT, customers_turns, write_log
 
 __all__ = ["kafka_broker"]
@@ -82,7 +84,8 @@ def test_the_whole_path_over_kafka(settings, kafka_broker):
     sink.flush()
     sink.close()
     servers = ",".join(kafka_broker.settings.bootstrap_servers)
-    given = load_settings(overrides=[f"data_folder={settings.data_folder}", "table.check_every=0"])
+    overrides = [f"data_folder={settings.data_folder}", "table.check_every=0", "access.open=true"]
+    given = load_settings(overrides=overrides)
     done = ingest(given, f"kafka://{servers}", group=tenant)
     assert done.counts.kept >= 256
     with TestClient(create_app(given)) as client:
@@ -92,3 +95,42 @@ def test_the_whole_path_over_kafka(settings, kafka_broker):
         answer = client.post("/v1/rewrite", json={"utterance": HEARD, "tenant_id": tenant}).json()
     assert answer["rewrite"] == MEANT
     assert ingest(given, f"kafka://{servers}", group=tenant).counts.read == 0
+
+
+def test_what_is_personal_is_not_kept_and_is_counted(settings, tmp_path):
+    turns = [
+        Turn(turn_id=str(i), customer_id="c", time=datetime(2026, 1, 5, tzinfo=UTC), utterance=words)
+        for i, words in enumerate(["mail bob@example.org now", "play halo"])
+    ]
+    write_log(tmp_path / "log", turns)
+    done = ingest(settings, str(tmp_path / "log"))
+    assert (done.counts.kept, done.caught) == (2, {"email": 1})
+    with duckdb.connect() as connection:
+        kept = Archive(settings.archive_folder).turns(connection).select("record").fetchall()
+    assert not any("bob@example.org" in record for (record,) in kept)
+
+    off = load_settings(overrides=[f"data_folder={tmp_path / 'off'}", "privacy.filter=off"])
+    assert ingest(off, str(tmp_path / "log")).caught == {}
+    with duckdb.connect() as connection:
+        kept = Archive(off.archive_folder).turns(connection).select("record").fetchall()
+    assert any("bob@example.org" in record for (record,) in kept)
+
+
+def test_an_end_while_the_disk_is_full_says_what_comes_again(settings, tmp_path, monkeypatch):
+    log = write_log(tmp_path / "log", customers_turns(4))
+    ended, told = Event(), []
+
+    def no_room(self):
+        raise NoRoom("there is no room")
+
+    def wait(why):
+        told.append(why)
+        ended.set()
+
+    given = load_settings(overrides=[f"data_folder={settings.data_folder}", "ingest.try_again=0.01"])
+    with monkeypatch.context() as full:
+        full.setattr(ArchiveSink, "flush", no_room)
+        done = ingest(given, str(log), until=ended, on_wait=wait)
+    assert (done.uncommitted, done.counts.commits, told) == (64, 0, ["there is no room"])
+    done = ingest(given, str(log))
+    assert (done.counts.read, done.uncommitted, turns_in(settings)) == (64, 0, 32)
