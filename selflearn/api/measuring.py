@@ -2,6 +2,7 @@
 
 import logging
 from time import perf_counter
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,10 +33,13 @@ class Measuring:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        self._paths: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, and count."""
         if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                self._paths = _paths_of(scope["app"])
             await self._app(scope, receive, send)
             return
         status = 0
@@ -53,21 +57,28 @@ class Measuring:
         except Exception:
             # The log says where; who asked learns nothing of what is inside. The path may hold anything, the
             # route is ours.
-            _log.exception("unexpected error in %s %s", scope["method"], _route(scope))
+            _log.exception("unexpected error in %s %s", scope["method"], self._route(scope))
             if status:
                 raise
             answer = problem_response("internal", "it was logged; the request may be sent again later")
             await answer(scope, receive, noting_status)
         finally:
-            seconds, route = perf_counter() - began, _route(scope)
+            seconds, route = perf_counter() - began, self._route(scope)
             self._metrics.observe(route, status, seconds)
             if notes is not None:
                 _log.info("request", extra={"fields": _line(scope, route, status, seconds, notes)})
 
+    def _route(self, scope: Scope) -> str:
+        route = scope.get("route")
+        if route is None:
+            # Who was refused at the door was led to no route, but asked for one.
+            path: str = scope["path"]
+            return path if path in self._paths else OTHER
+        return getattr(route, "path", OTHER)
 
-def _route(scope: Scope) -> str:
-    route = scope.get("route")
-    return OTHER if route is None else getattr(route, "path", OTHER)
+
+def _paths_of(app: Any) -> frozenset[str]:
+    return frozenset(path for path in app.openapi()["paths"] if "{" not in path)
 
 
 def _line(scope: Scope, route: str, status: int, seconds: float, notes: RequestNotes) -> dict[str, object]:

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from selflearn.errors import SwitchesUnread
 from selflearn.messages import RewriteAnswer
 from selflearn.observing import take_note
 from selflearn.rewriter import Rewriter
@@ -41,6 +42,7 @@ class Metrics:
 
     def __init__(self, rewriter: Rewriter) -> None:
         self.registry = CollectorRegistry()
+        self._tenants: set[str] = set()
         self._requests = Counter(
             "selflearn_http_requests", "HTTP requests.", ["route", "status"], registry=self.registry
         )
@@ -64,11 +66,11 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(_TableMetrics(rewriter))
+        self.registry.register(_PolicyMetrics(rewriter, self._tenants))
         ProcessCollector(registry=self.registry)
         # The way from labels to a series is long; these are the ends of those ways.
         self._observed: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._counted: dict[tuple[str, str], Counter] = {}
-        self._tenants: set[str] = set()
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         """Count one HTTP request.
@@ -92,7 +94,7 @@ class Metrics:
     def count(self, answer: RewriteAnswer, tenant_id: str = "default") -> None:
         """Count one answer to a request for a rewrite."""
         take_note(tenant_id, answer.request_id)
-        outcome = _outcome(answer)
+        outcome = answer.outcome
         series = self._counted.get((tenant_id, outcome))
         if series is None:
             tenant = self._tenant(tenant_id)
@@ -120,11 +122,6 @@ class Metrics:
             return OTHER
         self._tenants.add(tenant_id)
         return tenant_id
-
-
-def _outcome(answer: RewriteAnswer) -> str:
-    outcome: str | None = getattr(answer, "outcome", None)
-    return outcome or ("no_rewrite" if answer.rewrite is None else "rewritten")
 
 
 class _OneTenant(Collector):
@@ -169,4 +166,36 @@ class _TableMetrics(Collector):
         dropped = 0 if self._rewriter.decisions is None else self._rewriter.decisions.dropped
         yield CounterMetricFamily(
             "selflearn_decisions_dropped", "Decisions that could not be written.", dropped
+        )
+
+
+class _PolicyMetrics(Collector):
+    """What is switched, for the tenants that the table knows or that have asked."""
+
+    def __init__(self, rewriter: Rewriter, asked: set[str]) -> None:
+        self._rewriter = rewriter
+        self._asked = asked
+
+    def collect(self) -> Iterable[Metric]:
+        policy, table = self._rewriter.policy, self._rewriter.table
+        off = GaugeMetricFamily("selflearn_rewriting_off", "1: no request is rewritten.", labels=["tenant"])
+        dry = GaugeMetricFamily("selflearn_dry_run", "1: decided, not applied.", labels=["tenant"])
+        tenants = set(self._asked) | set(() if table is None else table.manifest.tenants)
+        for tenant in sorted(tenants)[:_MOST_TENANTS]:
+            try:
+                board = policy.for_tenant(tenant)
+            except SwitchesUnread:
+                break  # nothing is rewritten, and the failures below say why
+            off.add_metric([tenant], board.off is not None)
+            dry.add_metric([tenant], board.dry_run is not None)
+        yield from (off, dry)
+        yield CounterMetricFamily(
+            "selflearn_switch_read_failures",
+            "How often switches could not be read; the last ones stayed.",
+            policy.switch_failures,
+        )
+        yield CounterMetricFamily(
+            "selflearn_rejections_unread",
+            "How often a customer's rejections could not be read, so that nothing was rewritten.",
+            policy.rejections_unread,
         )

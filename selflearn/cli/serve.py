@@ -43,13 +43,16 @@ def serve(
     with refusing():
         import uvicorn
 
+        from selflearn.access import refuse_open
         from selflearn.api import create_app
         from selflearn.api.stopping import Draining, StoppingServer
         from selflearn.observing import start_logs
         from selflearn.quickstart.server import listen
 
         settings = chosen(context)
-        listener = listen(host or settings.api.host, settings.api.port if port is None else port)
+        host = host or settings.api.host
+        refuse_open(settings.access, host)
+        listener = listen(host, settings.api.port if port is None else port)
         start_logs(settings.logs, verbose=logging.getLogger().isEnabledFor(logging.INFO))
         tell, caution = _voices(settings)
         api = create_app(settings)

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from selflearn.access import Principal, Scope
 from selflearn.api.problems import responses
 from selflearn.api.routes.decisions import decided
-from selflearn.api.routes.parts import RewriterPart, allowed
+from selflearn.api.routes.parts import MetricsPart, RewriterPart, allowed
 from selflearn.errors import NobodysFeedback, Unknown
 from selflearn.messages import Feedback, FeedbackAnswer
 from selflearn.policy.stored import FeedbackTaker
@@ -41,7 +41,7 @@ def feedback() -> APIRouter:
         ),
     )
     async def feedback(
-        said: Feedback, who: _Asker, rewriter: RewriterPart, taker: _TakerPart
+        said: Feedback, who: _Asker, rewriter: RewriterPart, taker: _TakerPart, metrics: MetricsPart
     ) -> FeedbackAnswer:
         """Take it; a rejected rewrite is not used for this customer again, from the next request on.
 
@@ -59,6 +59,8 @@ def feedback() -> APIRouter:
         except NobodysFeedback as error:
             wrong = {"type": "missing", "loc": ("body", "customer_id"), "msg": str(error)}
             raise RequestValidationError([wrong]) from error
+        if not repeated:
+            metrics.count_feedback(decision.tenant_id, said.verdict.value)
         return FeedbackAnswer(feedback_id=said.feedback_id, repeated=repeated)
 
     return operations
