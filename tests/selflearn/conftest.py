@@ -8,8 +8,6 @@ from starlette.testclient import TestClient
 
 from rewrite_offline.table import publish
 from selflearn.api import create_app
-from selflearn.ingestion import ingest
-from selflearn.learning import learn_rewrites
 from selflearn.settings import load_settings
 from tests.selflearn.household import customers_turns, write_log
 
@@ -52,6 +50,10 @@ def client(settings):
 @pytest.fixture(scope="session")
 def learned_once(tmp_path_factory):
     """A data folder in which a small log was ingested and learned from."""
+    # Loaded where it is used: most of these tests are of what serves, and that needs none of it.
+    from selflearn.ingestion import ingest
+    from selflearn.learning import learn_rewrites
+
     folder = tmp_path_factory.mktemp("learned")
     given = load_settings(overrides=[f"data_folder={folder / 'data'}"])
     write_log(folder / "log", customers_turns())
