@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
@@ -42,8 +42,8 @@ def direct(asked: type[BaseModel], work: Work) -> type[APIRoute]:
         try:
             # Only what says that it is JSON is read: a browser sends no page's JSON to others unasked.
             wanted = asked.model_validate_json(body) if _is_json(scope) else asked.model_validate(body)
-        except ValidationError as error:
-            raise RequestValidationError(_faults(asked, body, error)) from error
+        except ValidationError:
+            wanted = _as_python_reads(asked, _loaded(body) if body and _is_json(scope) else body)
         answered = await work(request, wanted)
         written = answered.__pydantic_serializer__.to_json(answered)
         length = str(len(written)).encode("ascii")
@@ -65,14 +65,25 @@ def _is_json(scope: Scope) -> bool:
     return any(name == b"content-type" and _JSON.match(value) for name, value in scope["headers"])
 
 
-def _faults(asked: type[BaseModel], body: bytes, error: ValidationError) -> list[dict[str, Any]]:
-    """Faults as FastAPI would name them: at places inside the body, and with what Python takes for JSON."""
-    if error.errors(include_input=False)[0]["type"] == "json_invalid":
-        try:
-            asked.model_validate(json.loads(body))
-        except ValidationError as other:
-            error = other
-        except (ValueError, RecursionError):
-            pass
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
+def _as_python_reads(asked: type[BaseModel], value: object) -> BaseModel:
+    """Read, or refuse, what the fast reader did not take, by the way of all other operations."""
+    if value == b"":
+        raise RequestValidationError([{"type": "missing", "loc": ("body",), "msg": "Field required"}])
+    try:
+        return asked.model_validate(value, from_attributes=True)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError(
+            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
+        ) from error
+
+
+def _loaded(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        raise RequestValidationError(
+            [{"type": "json_invalid", "loc": ("body",), "msg": error.msg}]
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400) from error
