@@ -27,7 +27,6 @@ _WORDS = (
     "stop",
     "next",
 )
-_CUSTOMERS = 12
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Sent:
                 yield Turn.topic, None, line
 
 
-def made(turns: int, seed: int, name: str = "t", hours: float = 28.0) -> Sent:
+def made(turns: int, seed: int, name: str = "t", *, hours: float = 28.0, customers: int = 12) -> Sent:
     """Make so many turns of some customers over some hours, a signal for every tenth and junk after every hundredth.
 
     Parameters
@@ -73,12 +72,14 @@ def made(turns: int, seed: int, name: str = "t", hours: float = 28.0) -> Sent:
         What ids begin with.
     hours
         From the first turn to the last, about.
+    customers
+        How many there are.
     """
     draw = random.Random(f"{seed} {name}")
     time, said = _FIRST, []
     for number in range(turns):
         time += timedelta(seconds=round(draw.expovariate(turns / (hours * 3600)), 3))
-        customer = draw.randrange(_CUSTOMERS)
+        customer = draw.randrange(customers)
         said.append(
             Turn(
                 turn_id=f"{name}-{number}",

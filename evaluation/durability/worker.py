@@ -21,7 +21,9 @@ __all__ = ["COMMIT_ENTRIES", "letters_in", "worker_files", "worker_kafka"]
 
 #: Few, so that there are many flushes and commits to be killed in.
 COMMIT_ENTRIES = 100
-_TURNS = 2_000
+_TURNS = 1_500
+#: Few, so that an archive has not too many partitions: comparing takes longer than killing.
+_CUSTOMERS = 6
 
 
 def worker_files(trials: Trials, runs: int, turns: int = _TURNS) -> dict[str, Any]:
@@ -30,10 +32,10 @@ def worker_files(trials: Trials, runs: int, turns: int = _TURNS) -> dict[str, An
     A point is a number of finished part files, drawn between none and all, and some milliseconds more: whether
     reading, writing a part, between two parts, or between flush and commit is left to chance.
     """
-    sent = made(turns, trials.seed)
+    sent = made(turns, trials.seed, customers=_CUSTOMERS)
     log = trials.folder / f"{trials.name}-log"
     write_files(sent, log)
-    question = {"turns": turns, "commit_entries": COMMIT_ENTRIES}
+    question = {"turns": turns, "customers": _CUSTOMERS, "commit_entries": COMMIT_ENTRIES}
 
     def ingest(folder: Path) -> Process:
         settings = {"ingest.commit_entries": COMMIT_ENTRIES}
@@ -53,8 +55,8 @@ def worker_files(trials: Trials, runs: int, turns: int = _TURNS) -> dict[str, An
 
 def worker_kafka(trials: Trials, runs: int, turns: int = _TURNS) -> dict[str, Any]:
     """Do the same with `selflearn ingest kafka://…`: each trial is a group of its own over the same topics."""
-    sent = made(turns, trials.seed)
-    question = {"turns": turns, "commit_entries": COMMIT_ENTRIES}
+    sent = made(turns, trials.seed, customers=_CUSTOMERS)
+    question = {"turns": turns, "customers": _CUSTOMERS, "commit_entries": COMMIT_ENTRIES}
     with broker_in(trials.folder / f"{trials.name}-broker") as broker:
         fill(broker, sent)
 
