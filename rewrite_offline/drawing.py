@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import networkx as nx
     from matplotlib.figure import Figure
 
-__all__ = ["draw", "figure_of"]
+__all__ = ["draw", "figure_class", "figure_of", "save"]
 
 #: More meanings than this would only hide the rest, as would what is less likely.
 _MOST = 10
@@ -42,7 +42,32 @@ def draw(explanation: Explanation, path: Path) -> None:
         If the file cannot be written, its format is not known, or matplotlib is not installed. What was there
         before is then still there.
     """
-    figure = figure_of(explanation)
+    save(figure_of(explanation), path)
+
+
+def figure_class() -> "type[Figure]":
+    """Return matplotlib's figure, which draws without a screen.
+
+    Raises
+    ------
+    CannotDraw
+        If matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as fault:
+        raise CannotDraw("drawing needs matplotlib: pip install 'selflearn[learn]'") from fault
+    return Figure
+
+
+def save(figure: "Figure", path: Path) -> None:
+    """Write a figure into a file; its ending says the format, .png, .svg or .pdf.
+
+    Raises
+    ------
+    CannotDraw
+        If the file cannot be written, or its format is not known. What was there before is then still there.
+    """
     beside = path.with_name(f".{path.name}.part")
     try:
         figure.savefig(beside, format=path.suffix.lstrip(".") or "png", dpi=150)
@@ -64,17 +89,14 @@ def figure_of(explanation: Explanation) -> "Figure":
     CannotDraw
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as fault:
-        raise CannotDraw("drawing needs matplotlib: pip install 'selflearn[learn]'") from fault
+    drawn_in = figure_class()
     import networkx as nx
 
     graph = _likeliest(explanation)
     again = text_state(explanation.asked, explanation.utterance)
     places = _places(graph, again)
     rows = sum(1 for x, _ in places.values() if x == _RIGHT)
-    figure = Figure(figsize=(11, 1.8 + 0.6 * max(rows, 2)), layout="constrained")
+    figure = drawn_in(figsize=(11, 1.8 + 0.6 * max(rows, 2)), layout="constrained")
     axes = figure.add_subplot()
     sizes = [150 + 2200 * (graph.nodes[node]["end"] or 0.0) for node in graph]
     colours = [_PAPER if node == _SOURCE else _NODE for node in graph]

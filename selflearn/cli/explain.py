@@ -1,4 +1,4 @@
-"""`selflearn explain`: what led to an entry."""
+"""`selflearn explain`: what led to an entry, or why one request was rewritten or not."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,23 +16,76 @@ app = typer.Typer()
 @app.command()
 def explain(
     context: typer.Context,
-    utterance: Annotated[str, typer.Argument(help="The request.")],
+    utterance: Annotated[str | None, typer.Argument(help="The request.")] = None,
+    request: Annotated[
+        str | None, typer.Option(help="Instead of the utterance: the id of a request that was answered.")
+    ] = None,
     asked: Annotated[str | None, typer.Option(help="Slot that the assistant had asked for.")] = None,
     tenant: Annotated[str, typer.Option(help="Whose table.")] = "default",
     version: Annotated[
         str | None, typer.Option(help="Version of the table; default: the current one.")
     ] = None,
     draw: Annotated[
-        Path | None, typer.Option(help="Draw the neighbourhood into this PNG, SVG or PDF.")
+        Path | None, typer.Option("--draw", "--out", help="Draw it into this PNG, SVG or PDF.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many meanings to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Show what a request may have meant, where its customers ended satisfied, and what is said instead.
 
-    Exit codes: 0 explained, 4 the table's log says nothing about this request, 5 the table or the drawing cannot be
-    read or written.
+    With --request: what was decided on one request that was answered, and why.
+
+    Exit codes: 0 explained, 2 no decision on a request of this id is kept, 4 the table's log says nothing about this
+    request, 5 the table or the drawing cannot be read or written.
     """
+    if (utterance is None) is (request is None):
+        raise typer.BadParameter("name an utterance, or a request by --request")
+    if request is not None:
+        _explain_request(context, request, tenant, draw, as_json)
+    elif utterance is not None:
+        _explain_utterance(context, utterance, asked, tenant, version, draw, limit, as_json)
+
+
+def _explain_request(
+    context: typer.Context, request_id: str, tenant: str, draw: Path | None, as_json: bool
+) -> None:
+    with refusing(as_json):
+        from selflearn.decisions import DecisionFiles, entry_of, why
+        from selflearn.errors import Unknown
+
+        settings = chosen(context)
+        files = DecisionFiles(settings.decision_folder)
+        found = files.find(tenant, request_id)
+        if found is None:
+            files.begin()
+            found = files.find(tenant, request_id)
+        if found is None:
+            raise Unknown(
+                f"there is no decision on a request {request_id!r} of tenant {tenant!r}, or it expired"
+            )
+        entry = entry_of(found, settings.table_folder)
+        told = why(found, entry)
+        if draw is not None:
+            from selflearn.decisions.drawing import draw_decision
+
+            draw_decision(found, draw, entry)
+        if as_json:
+            print_json({"decision": found.model_dump(mode="json"), "why": told})
+            return
+        for sentence in told:
+            typer.echo(sentence)
+
+
+def _explain_utterance(
+    context: typer.Context,
+    utterance: str,
+    asked: str | None,
+    tenant: str,
+    version: str | None,
+    draw: Path | None,
+    limit: int,
+    as_json: bool,
+) -> None:
     with refusing(as_json):
         from rewrite_offline import explain as explanation_of
         from rewrite_offline.table import Table

@@ -77,8 +77,9 @@ class FeedbackTaker:
                     created=said,
                 )
                 .on_conflict_do_nothing()
+                .returning(FeedbackRow.row_id)
             )
-            if noted.rowcount == 0:
+            if noted.first() is None:
                 return True
             if decision.outcome == Outcome.REWRITTEN and decision.chosen is not None:
                 _heed(connection, feedback, decision, customer_id, said)
@@ -119,7 +120,7 @@ def _heed(
     target = decision.candidates[decision.chosen].utterance
     named = rejection_id_of(decision.tenant_id, customer_id, decision.utterance, asked, target)
     if feedback.verdict is Verdict.REJECTED:
-        changed = connection.execute(
+        done = connection.execute(
             insert_into(connection, RejectionRow)
             .values(
                 rejection_id=named,
@@ -133,10 +134,13 @@ def _heed(
                 created=said,
             )
             .on_conflict_do_nothing()
+            .returning(RejectionRow.rejection_id)
         )
     else:
-        changed = connection.execute(
-            delete(RejectionRow).where(RejectionRow.rejection_id == named, RejectionRow.created <= said)
+        done = connection.execute(
+            delete(RejectionRow)
+            .where(RejectionRow.rejection_id == named, RejectionRow.created <= said)
+            .returning(RejectionRow.rejection_id)
         )
-    if changed.rowcount:
+    if done.first() is not None:
         note_change(connection, "rejections")
