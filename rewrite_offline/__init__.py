@@ -12,7 +12,15 @@ from rewrite_offline.settings import MiningSettings
 
 if _TYPE_CHECKING:
     from rewrite_offline.explaining import Explanation, Meant, explain
-    from rewrite_offline.mining import FailingRequest, LexicalRephraseTest, Mined, RephraseTest, mine
+    from rewrite_offline.mining import (
+        FailingRequest,
+        LexicalRephraseTest,
+        Mined,
+        Portion,
+        RephraseTest,
+        mine,
+        mine_archive,
+    )
 
 __all__ = [
     "Explanation",
@@ -21,9 +29,11 @@ __all__ = [
     "Meant",
     "Mined",
     "MiningSettings",
+    "Portion",
     "RephraseTest",
     "explain",
     "mine",
+    "mine_archive",
 ]
 
 _EXPLAINING = frozenset({"Explanation", "Meant", "explain"})

@@ -25,6 +25,8 @@ class MiningSettings(BaseModel):
     | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
     | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
     | `generalise` | true | learn a model too, for requests that too few customers made for an entry |
+    | `workers` | none | processes that count; none: one for each core, but for small archives |
+    | `memory_mb` | 1024 | what the database of the counts holds in memory; the rest goes to disk |
     | `emission` | | that model's own settings, see `EmissionSettings` |
     """
 
@@ -48,4 +50,14 @@ class MiningSettings(BaseModel):
         description="Intents that no rewrite may touch.",
     )
     generalise: bool = Field(default=True, description="Learn a model for requests without an entry too.")
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        description="Processes that count; none: one for each core, but for small archives.",
+    )
+    memory_mb: int = Field(
+        default=1024,
+        ge=128,
+        description="What the database of the counts holds in memory; the rest goes to disk.",
+    )
     emission: EmissionSettings = Field(default_factory=EmissionSettings)

@@ -14,7 +14,7 @@ import duckdb
 import orjson
 from pydantic import JsonValue
 
-from rewrite_offline import Mined, mine
+from rewrite_offline import Mined, Portion, mine_archive
 from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.table import Manifest, Table, current_version, exclusive, prune, publish
 from selflearn.errors import NoInput, NothingNew
@@ -111,34 +111,27 @@ def learn_rewrites(
             if before.get("fingerprint") == made_from["fingerprint"]:
                 raise NothingNew(current.version)
 
-        def sessions(what: str) -> Iterator[Session]:
+        def sessions() -> Iterator[Session]:
             found = sessions_from_archive(archive, settings.sessions, since, until, tenant)
             for number, session in enumerate(found):
                 if number % 1000 == 0:
-                    step(f"{what}: {number:,} sessions", None)
+                    step(f"weighing what tells success from failure: {number:,} sessions", None)
                 yield session
 
         outcome = _outcome(settings, sessions)
-        seen = Counter[str]()
-
-        def counted() -> Iterator[Session]:
-            for session in sessions("counting"):
-                seen["sessions"] += 1
-                yield session
-
         with TemporaryDirectory(prefix="mining-", dir=settings.state_folder) as folder:
-            mined = mine(
-                counted(),
+            mined = mine_archive(
+                Portion(archive, settings.sessions, tenant, since, until),
                 outcome,
                 settings.mining,
-                tenant=tenant,
                 database=str(Path(folder) / "counts.duckdb"),
+                on_count=lambda done, total: step("counting", done / total),
                 progress=lambda done, total: step("mining", done / max(total, 1)),
             )
         if not mined.rewrites:
             raise NothingToLearnFrom(_why_none(mined))
         step("publishing", None)
-        made_from |= {"sessions": seen["sessions"], "outcome": {"origin": outcome.origin, **outcome.report}}
+        made_from |= {"sessions": mined.sessions, "outcome": {"origin": outcome.origin, **outcome.report}}
         manifest = publish(
             mined.rewrites,
             settings.table_folder,
@@ -148,7 +141,7 @@ def learn_rewrites(
             wait=60.0,
         )
         pruned = prune(settings.table_folder, settings.table.keep)
-    return Learned(manifest, mined, outcome, seen["sessions"], tuple(pruned), time.monotonic() - began)
+    return Learned(manifest, mined, outcome, mined.sessions, tuple(pruned), time.monotonic() - began)
 
 
 def _archive(settings: Settings) -> Archive:
@@ -182,7 +175,11 @@ def _made_from(
     told: dict[str, JsonValue] = {
         "sessions": settings.sessions.model_dump(mode="json"),
         "outcome": settings.outcome.model_dump(mode="json"),
-        "mining": {**settings.mining.model_dump(mode="json"), "never_rewritten": _sorted(settings)},
+        "mining": {
+            # What changes the time and not the result is no part of it.
+            **settings.mining.model_dump(mode="json", exclude={"workers", "memory_mb"}),
+            "never_rewritten": _sorted(settings),
+        },
     }
     made_from: dict[str, JsonValue] = {
         "turns": int(counted[0]),
@@ -208,15 +205,14 @@ def _current(root: Path) -> Manifest | None:
     return Table.open(root).manifest if current_version(root) is not None else None
 
 
-def _outcome(settings: Settings, sessions: Callable[[str], Iterator[Session]]) -> OutcomeModel:
-    weighing = "weighing what tells success from failure"
+def _outcome(settings: Settings, sessions: Callable[[], Iterator[Session]]) -> OutcomeModel:
     match settings.outcome.origin:
         case "given":
             return OutcomeModel.given()
         case "ratings":
-            return OutcomeModel.from_ratings(sessions(weighing), level=settings.outcome.ratings)
+            return OutcomeModel.from_ratings(sessions(), level=settings.outcome.ratings)
         case _:
-            return OutcomeModel.from_signals(sessions(weighing))
+            return OutcomeModel.from_signals(sessions())
 
 
 def _why_none(mined: Mined) -> str:

@@ -15,9 +15,18 @@ from rewrite_offline.emission.settings import EmissionSettings
 if _TYPE_CHECKING:
     from rewrite_offline.emission.fitting import fit
     from rewrite_offline.emission.model import ATTACHMENT, MINER, EmissionModel
-    from rewrite_offline.emission.sample import Example, Sample
+    from rewrite_offline.emission.sample import Example, Sample, first_people
 
-__all__ = ["ATTACHMENT", "MINER", "EmissionModel", "EmissionSettings", "Example", "Sample", "fit"]
+__all__ = [
+    "ATTACHMENT",
+    "MINER",
+    "EmissionModel",
+    "EmissionSettings",
+    "Example",
+    "Sample",
+    "first_people",
+    "fit",
+]
 
 _WHERE = {
     "ATTACHMENT": "model",
@@ -25,6 +34,7 @@ _WHERE = {
     "EmissionModel": "model",
     "Example": "sample",
     "Sample": "sample",
+    "first_people": "sample",
     "fit": "fitting",
 }
 

@@ -2,15 +2,16 @@
 
 import hashlib
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rewrite_offline.emission.features import Heard
 from rewrite_offline.mining.evidence import Attempt
 from rewrite_offline.table.query import RewriteQuery
 from streams.sessions import Session
 
-__all__ = ["Example", "Sample", "hash_of"]
+__all__ = ["Example", "Sample", "first_people", "hash_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Sample:
 
     def add(self, session: Session, attempts: Iterable[Attempt]) -> None:
         """Take the attempts of a session in, if its customer is in the sample."""
-        person = session.home_id or session.customer_id
+        person = session.person
         if hash_of(person) >= self._end:
             return
         places = {turn.turn_id: index for index, turn in enumerate(session.turns)}
@@ -69,6 +70,26 @@ class Sample:
             for person in sorted(self._held)
             for example in sorted(self._held[person], key=lambda example: example.attempt.turn_id)
         ]
+
+
+def first_people(turns: Mapping[str, int], max_turns: int) -> frozenset[str]:
+    """Say who will be in a sample of a log.
+
+    Parameters
+    ----------
+    turns
+        Who spoke, and how many attempts.
+    max_turns
+        How many turns fit.
+
+    Returns
+    -------
+    frozenset of str
+        Those whom a `Sample` holds after the whole log.
+    """
+    people = sorted(turns, key=lambda person: (hash_of(person), person))
+    together = accumulate(turns[person] for person in people)
+    return frozenset(person for person, held in zip(people, together, strict=True) if held <= max_turns)
 
 
 def hash_of(person: str) -> int:

@@ -1,10 +1,11 @@
 """The miner: from sessions to rewrites."""
 
+from rewrite_offline.mining.counting import Portion, count_archive
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal
-from rewrite_offline.mining.mine import Mined, mine
+from rewrite_offline.mining.mine import Mined, mine, mine_archive
 from rewrite_offline.mining.miner import Miner
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
 from rewrite_offline.settings import MiningSettings
@@ -17,10 +18,13 @@ __all__ = [
     "Mined",
     "Miner",
     "MiningSettings",
+    "Portion",
     "Proposal",
     "RephraseTest",
     "RequestCount",
     "attempts",
+    "count_archive",
     "failing_requests",
     "mine",
+    "mine_archive",
 ]

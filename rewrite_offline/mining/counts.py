@@ -2,66 +2,103 @@
 
 Attempts go into a DuckDB database, in memory or, for many, beside the archive; everything the chain and the guards
 need is a query over them. The SQL is plain, so that Spark can run the same over many machines.
+
+Weights are summed in whole units of 2⁻⁵²: such sums are the same in whatever order and by however many processes they
+are made, and what one customer added can be taken away again without a trace.
 """
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
+from rewrite_offline.mining.attempt_columns import AttemptColumns, columns_of
 from rewrite_offline.mining.evidence import Attempt
-from streams.records import Interpretation
+from streams.sessions.columns import NONE, Codes
 
 __all__ = ["Counts", "RequestCount"]
+
+Name = TypeVar("Name", bound=Hashable)
 
 _BATCH = 50_000
 
 _SCHEMA = """
 CREATE TABLE attempts (
-    turn_id VARCHAR, person VARCHAR, asked VARCHAR, text VARCHAR, state VARCHAR, understood BOOLEAN,
-    readings STRUCT(state VARCHAR, confidence DOUBLE)[], success DOUBLE, retry VARCHAR, retry_weight DOUBLE
-)
+    turn_id VARCHAR, person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, success DOUBLE,
+    retry INTEGER, retry_weight DOUBLE
+);
+CREATE TABLE readings (person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, confidence DOUBLE);
+CREATE MACRO whole(weight) AS (weight * 4503599627370496)::BIGINT;
+CREATE MACRO weight(whole) AS whole::DOUBLE / 4503599627370496;
+"""
+
+_NAMES = """
+CREATE OR REPLACE TABLE people AS SELECT * FROM named_people;
+CREATE OR REPLACE TABLE states AS SELECT * FROM named_states;
+CREATE OR REPLACE TABLE requests AS SELECT * FROM named_requests;
 """
 
 # One customer who says the same all day is one voice: at most `vote_cap` votes for each request.
 _VOTES = """
-CREATE OR REPLACE VIEW votes AS
-SELECT *, least(1.0, {cap}::DOUBLE / count(*) OVER (PARTITION BY person, asked, text)) AS vote FROM attempts
+CREATE OR REPLACE TABLE votes AS
+SELECT person, request, count(*) AS turns, least(1.0, {cap}::DOUBLE / count(*)) AS vote
+FROM attempts GROUP BY person, request
 """
 
 _STEPS = """
-SELECT state, retry, sum(vote * (1 - success) * retry_weight) AS weight
-FROM votes WHERE retry IS NOT NULL AND retry_weight > 0
-GROUP BY ALL HAVING weight > 0 ORDER BY ALL
+SELECT one.name, other.name, weight FROM (
+    SELECT state, retry, weight(sum(whole(vote * (1 - success) * retry_weight))) AS weight
+    FROM attempts JOIN votes USING (person, request) WHERE retry IS NOT NULL AND retry_weight > 0
+    GROUP BY state, retry HAVING weight > 0
+) JOIN states one ON one.id = state JOIN states other ON other.id = retry ORDER BY one.name, other.name
 """
 
 # Who neither succeeded nor tried again has failed.
 _ENDS = """
-SELECT state, sum(vote * success) AS success,
-       sum(vote * (1 - success) * CASE WHEN retry IS NULL THEN 1 ELSE 1 - retry_weight END) AS failure
-FROM votes GROUP BY state ORDER BY state
+SELECT name, success, failure FROM (
+    SELECT state, weight(sum(whole(vote * success))) AS success,
+           weight(sum(whole(vote * (1 - success) * CASE WHEN retry IS NULL THEN 1 ELSE 1 - retry_weight END)))
+               AS failure
+    FROM attempts JOIN votes USING (person, request) GROUP BY state
+) JOIN states ON id = state ORDER BY name
 """
 
 _READINGS = """
-SELECT asked, text, r.state AS state, understood,
-       sum(vote * r.confidence) AS weight
-FROM (SELECT asked, text, understood, vote, unnest(readings) AS r FROM votes)
-GROUP BY ALL ORDER BY ALL
+SELECT asked, text, name, understood, weight FROM (
+    SELECT request, state, understood, weight(sum(whole(vote * confidence))) AS weight
+    FROM readings JOIN votes USING (person, request) GROUP BY request, state, understood
+) JOIN requests ON requests.id = request JOIN states ON states.id = state ORDER BY asked, text, name, understood
 """
 
 _TOP = """
-SELECT asked, text, state, count(*) AS turns, count(DISTINCT person) AS people, sum(vote) AS votes,
-       sum(vote * success) / sum(vote) AS success
-FROM votes WHERE understood GROUP BY ALL ORDER BY ALL
+SELECT asked, text, name, turns, people, votes, success FROM (
+    SELECT request, state, count(*) AS turns, count(DISTINCT person) AS people,
+           weight(sum(whole(vote))) AS votes,
+           weight(sum(whole(vote * success))) / weight(sum(whole(vote))) AS success
+    FROM attempts JOIN votes USING (person, request) WHERE understood GROUP BY request, state
+) JOIN requests ON requests.id = request JOIN states ON states.id = state ORDER BY asked, text, name
 """
 
 _REQUESTS = """
-SELECT asked, text, count(*) AS turns, count(DISTINCT person) AS people, sum(vote) AS votes,
-       sum(vote * success) AS success,
-       CASE WHEN count(understood) > 0 THEN sum(CASE WHEN understood THEN vote ELSE 0 END) END AS understood,
-       list(turn_id ORDER BY turn_id)[1:5] AS examples
-FROM votes GROUP BY ALL ORDER BY ALL
+SELECT asked, text, turns, people, votes, success, understood, examples FROM (
+    SELECT request, count(*) AS turns, count(DISTINCT person) AS people, weight(sum(whole(vote))) AS votes,
+           weight(sum(whole(vote * success))) AS success,
+           CASE WHEN count(understood) > 0 THEN weight(sum(whole(CASE WHEN understood THEN vote ELSE 0 END))) END
+               AS understood,
+           min(turn_id, 5) AS examples
+    FROM attempts JOIN votes USING (person, request) GROUP BY request
+) JOIN requests ON id = request ORDER BY asked, text
+"""
+
+_PEOPLE = "SELECT name, sum(turns)::BIGINT FROM votes JOIN people ON id = person GROUP BY name ORDER BY name"
+
+_FIRST = """
+SELECT name, min(turn_id) FROM attempts JOIN states ON id = state
+WHERE understood AND list_contains($states, name) GROUP BY name
 """
 
 
@@ -91,30 +128,65 @@ class Counts:
         One customer's turns with the same request count as this many at most.
     database
         Where DuckDB keeps them; in memory by default.
+    memory_mb
+        How much DuckDB holds in memory; with a database in a file, what is beyond that goes to disk.
 
     Attributes
     ----------
-    interpretations
-        State → the first interpretation seen that has this name.
+    turns, sessions
+        How many attempts there are; how many sessions their columns were of.
     """
 
-    def __init__(self, vote_cap: int, database: str = ":memory:") -> None:
-        self.interpretations: dict[str, Interpretation] = {}
+    def __init__(self, vote_cap: int, database: str = ":memory:", memory_mb: int | None = None) -> None:
+        self.turns = 0
+        self.sessions = 0
+        self._cap = int(vote_cap)
+        self._people: dict[str, int] = {}
+        self._states: dict[str, int] = {}
+        self._requests: dict[tuple[str | None, str], int] = {}
+        self._counted = -1
         self._db = duckdb.connect(database)
+        if memory_mb is not None:
+            self._db.execute(f"SET memory_limit = '{memory_mb}MB'")
+        if database != ":memory:":
+            beside = str(Path(database).with_suffix(".tmp")).replace("'", "''")
+            self._db.execute(f"SET temp_directory = '{beside}'")
         self._db.execute(_SCHEMA)
-        self._db.execute(_VOTES.format(cap=int(vote_cap)))
 
     def add(self, attempts: Iterable[Attempt]) -> int:
         """Take attempts in; returns how many."""
-        added, batch = 0, list[Attempt]()
-        for attempt in attempts:
-            if attempt.reading is not None:
-                self.interpretations.setdefault(attempt.state, attempt.reading)
-            batch.append(attempt)
-            if len(batch) == _BATCH:
-                added += self._insert(batch)
-                batch = []
-        return added + self._insert(batch)
+        before, coming = self.turns, iter(attempts)
+        while batch := list(islice(coming, _BATCH)):
+            self.add_columns(columns_of(batch))
+        return self.turns - before
+
+    def add_columns(self, found: AttemptColumns) -> None:
+        """Take many attempts in at once."""
+        person = _numbers(found.people, self._people)[found.person]
+        request = _numbers(found.requests, self._requests)[found.request]
+        states = _numbers(found.states, self._states)
+        understood = pa.array(found.understood == 1, mask=found.understood == NONE)
+        self._insert(
+            "attempts",
+            turn_id=found.turn_ids,
+            person=person,
+            request=request,
+            state=states[found.state],
+            understood=understood,
+            success=found.success,
+            retry=pa.array(np.append(states, NONE)[found.retry], mask=found.retry == NONE),
+            retry_weight=found.retry_weight,
+        )
+        self._insert(
+            "readings",
+            person=person[found.of],
+            request=request[found.of],
+            state=states[found.read],
+            understood=understood.take(pa.array(found.of)),
+            confidence=found.confidence,
+        )
+        self.turns += len(found)
+        self.sessions += found.sessions
 
     def steps(self) -> dict[tuple[str, str], float]:
         """(state, state of the retry) → weight of those who failed at the first and tried the second."""
@@ -139,29 +211,55 @@ class Counts:
             RequestCount._make((*counted, tuple(examples))) for *counted, examples in self._rows(_REQUESTS)
         ]
 
+    def people(self) -> dict[str, int]:
+        """Who spoke, and how many attempts."""
+        return dict(self._rows(_PEOPLE))
+
+    def first_turns(self, states: Iterable[str]) -> dict[str, str]:
+        """State → of the turns that were understood as it, the one with the smallest id."""
+        self._count()
+        return dict(self._db.execute(_FIRST, {"states": list(states)}).fetchall())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._db.close()
+
     def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]  # rows of the query's own types
+        self._count()
         return self._db.execute(query).fetchall()
 
-    def _insert(self, batch: list[Attempt]) -> int:
-        if batch:
-            columns = pa.table(
-                {
-                    "turn_id": [a.turn_id for a in batch],
-                    "person": [a.person for a in batch],
-                    "asked": pa.array([a.asked for a in batch], pa.string()),
-                    "text": [a.text for a in batch],
-                    "state": [a.state for a in batch],
-                    "understood": [a.understood for a in batch],
-                    "readings": pa.array(
-                        [[{"state": s, "confidence": c} for s, c in a.readings] for a in batch],
-                        pa.list_(pa.struct([("state", pa.string()), ("confidence", pa.float64())])),
-                    ),
-                    "success": [a.success for a in batch],
-                    "retry": pa.array([a.retry for a in batch], pa.string()),
-                    "retry_weight": [a.retry_weight for a in batch],
-                }
+    def _count(self) -> None:
+        """Bring names and votes up to what was taken in."""
+        if self._counted == self.turns:
+            return
+        for table, names in (("people", self._people), ("states", self._states)):
+            self._db.register(
+                f"named_{table}", pa.table({"id": _ids(names), "name": pa.array(names, pa.string())})
             )
-            self._db.register("batch", columns)
-            self._db.execute("INSERT INTO attempts SELECT * FROM batch")
-            self._db.unregister("batch")
-        return len(batch)
+        self._db.register(
+            "named_requests",
+            pa.table(
+                {
+                    "id": _ids(self._requests),
+                    "asked": pa.array((asked for asked, _ in self._requests), pa.string()),
+                    "text": pa.array((text for _, text in self._requests), pa.string()),
+                }
+            ),
+        )
+        self._db.execute(_NAMES)
+        self._db.execute(_VOTES.format(cap=self._cap))
+        self._counted = self.turns
+
+    def _insert(self, table: str, **columns: object) -> None:
+        self._db.register("batch", pa.table(columns))
+        self._db.execute(f"INSERT INTO {table} SELECT * FROM batch")
+        self._db.unregister("batch")
+
+
+def _numbers(names: Sequence[Name], known: dict[Name, int]) -> Codes:
+    """Numbers of some names among all that are known; new ones are added."""
+    return np.fromiter((known.setdefault(name, len(known)) for name in names), np.int64, len(names))
+
+
+def _ids(names: Mapping[Name, int]) -> Codes:
+    return np.arange(len(names))

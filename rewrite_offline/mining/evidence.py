@@ -80,7 +80,7 @@ def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) 
             weight = says_again(session, index, later) if retry != state else 0.0
         yield Attempt(
             turn_id=turn.turn_id,
-            person=session.home_id or session.customer_id,
+            person=session.person,
             asked=asked,
             text=text,
             state=state,

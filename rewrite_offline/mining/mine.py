@@ -6,19 +6,22 @@ them end satisfied, and a text that the logs reliably take for that meaning is t
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rewrite_offline.chain import Solver
 from rewrite_offline.errors import TooLittleToGeneralise
+from rewrite_offline.mining.counting import Portion, count_archive
 from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal, improvement_low
 from rewrite_offline.mining.miner import Miner, Progress, silent
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
+from rewrite_offline.mining.second_reading import first_readings, sampled_examples
 from rewrite_offline.mining.traces import write_traces
 from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
@@ -26,9 +29,9 @@ from streams.records import Evidence, Interpretation, Rewrite
 from streams.sessions import Session
 
 if TYPE_CHECKING:
-    from rewrite_offline.emission import Sample
+    from rewrite_offline.emission import Example
 
-__all__ = ["Mined", "mine"]
+__all__ = ["Mined", "mine", "mine_archive"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class Mined:
         Requests that most often fail, worst first, with or without a rewrite found.
     attachments
         Files to publish beside the entries: what `rewrite_offline.explain` reads, and the emission model.
-    turns
-        How many turns the evidence holds.
+    turns, sessions
+        How many turns the evidence holds, and sessions there were.
     not_generalised
         Why there is no emission model; None where there is one.
     """
@@ -56,6 +59,7 @@ class Mined:
     failing: tuple[FailingRequest, ...]
     attachments: Mapping[str, bytes]
     turns: int
+    sessions: int
     not_generalised: str | None = None
 
 
@@ -110,30 +114,128 @@ def mine(
 
     counts = Counts(settings.vote_cap, database)
     sample = Sample(settings.emission.max_turns if settings.generalise else 0)
+    read: dict[str, tuple[str, Interpretation]] = {}
+    number = 0
 
     def seen() -> Iterator[Attempt]:
+        nonlocal number
         for session in sessions:
+            number += 1
             found = list(attempts(session, outcome, says_again))
             sample.add(session, found)
+            for attempt in found:
+                if (
+                    attempt.reading is not None
+                    and attempt.turn_id <= read.get(attempt.state, (attempt.turn_id,))[0]
+                ):
+                    read[attempt.state] = attempt.turn_id, attempt.reading
             yield from found
 
-    turns = counts.add(seen())
+    counts.add(seen())
+    return _mined(
+        counts,
+        number,
+        settings,
+        tenant,
+        solver,
+        progress,
+        examples=sample.examples,
+        readings=lambda states: {state: read[state][1] for state in states if state in read},
+    )
+
+
+def mine_archive(
+    portion: Portion,
+    outcome: OutcomeModel,
+    settings: MiningSettings | None = None,
+    *,
+    says_again: LexicalRephraseTest | None = None,
+    solver: Solver | None = None,
+    database: str = ":memory:",
+    on_count: Progress = silent,
+    progress: Progress = silent,
+) -> Mined:
+    """Learn rewrites from sessions of an archive: what `mine` learns from `sessions_from_archive`, and faster.
+
+    Parameters
+    ----------
+    portion
+        Which sessions.
+    outcome
+        Says how likely each turn succeeded, by the signals that are shipped.
+    settings, solver
+        As for `mine`.
+    says_again
+        Decides which turns the chain may connect.
+    database
+        Where the counts live; a file lets a log be larger than memory.
+    on_count
+        Told of buckets counted and buckets in all.
+    progress
+        Told of requests done and requests in all; then of the emission model's steps.
+
+    Returns
+    -------
+    Mined
+        The same for the same sessions, whatever the number of processes.
+
+    Raises
+    ------
+    NothingToLearnFrom
+        If the log has no request in it, or none that succeeded.
+    NoAbsorbingPath
+        If some state of the chain reaches neither success nor failure.
+    SourceError
+        If there is no archive, or a bound of the range has no zone.
+    """
+    settings = settings or MiningSettings()
+    says_again = says_again or LexicalRephraseTest()
+    with closing(
+        count_archive(portion, outcome, settings, says_again=says_again, database=database, progress=on_count)
+    ) as counts:
+        return _mined(
+            counts,
+            counts.sessions,
+            settings,
+            portion.tenant,
+            solver,
+            progress,
+            examples=lambda: sampled_examples(portion, counts, outcome, says_again, settings),
+            readings=lambda states: first_readings(portion, counts.first_turns(states), settings.workers),
+        )
+
+
+def _mined(
+    counts: Counts,
+    sessions: int,
+    settings: MiningSettings,
+    tenant: str,
+    solver: Solver | None,
+    progress: Progress,
+    *,
+    examples: "Callable[[], list[Example]]",
+    readings: Callable[[Collection[str]], Mapping[str, Interpretation]],
+) -> Mined:
+    """Go from counts to what they teach.
+
+    `examples` gives turns to learn the emission model from; `readings` an interpretation for each of some states.
+    """
     miner = Miner(counts, settings, solver)
     proposals = miner.proposals(progress)
     now = datetime.now(UTC)
+    kept = [proposal for proposal in proposals if proposal.refused is None]
+    meant = readings(sorted({proposal.state for proposal in kept}))
     rewrites = tuple(
-        _rewrite(proposal, tenant, settings, counts.interpretations.get(proposal.state), now)
-        for proposal in proposals
-        if proposal.refused is None
+        _rewrite(proposal, tenant, settings, meant.get(proposal.state), now) for proposal in kept
     )
     failing = failing_requests(miner.requests, proposals, settings.min_customers)
     attachments = write_traces(miner, proposals, failing)
-    model, why_not = _generalise(sample, miner, settings, progress)
-    return Mined(rewrites, proposals, failing, attachments | model, turns, why_not)
+    model, why_not = _generalise(examples, miner, settings, progress)
+    return Mined(rewrites, proposals, failing, attachments | model, counts.turns, sessions, why_not)
 
 
 def _generalise(
-    sample: "Sample", miner: Miner, settings: MiningSettings, progress: Progress
+    examples: "Callable[[], list[Example]]", miner: Miner, settings: MiningSettings, progress: Progress
 ) -> tuple[dict[str, bytes], str | None]:
     """Learn the emission model: the attachment that holds it, or why there is none."""
     from rewrite_offline.emission import ATTACHMENT, fit
@@ -142,7 +244,7 @@ def _generalise(
         return {}, "`mining.generalise` is off"
     try:
         model = fit(
-            sample.examples(),
+            examples(),
             miner,
             settings.emission,
             min_customers=settings.min_customers,

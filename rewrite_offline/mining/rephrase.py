@@ -14,6 +14,9 @@ from streams.text import normalise
 
 __all__ = ["LexicalRephraseTest", "RephraseTest"]
 
+#: How much likeness in sound says, of what likeness in letters does.
+SOUNDS = 0.95
+
 
 class RephraseTest(Protocol):
     """P(the request at `later` says again what the one at `earlier` said), from 0 to 1."""
@@ -39,30 +42,39 @@ class LexicalRephraseTest:
     def __init__(self, floor: float = 0.35, unrelated: float = 0.08, hypotheses: int = 3) -> None:
         self._floor = floor
         self._unrelated = unrelated
-        self._hypotheses = hypotheses
+        self.hypotheses = hypotheses
 
     def __call__(self, session: Session, earlier: int, later: int) -> float:
         """Compare two turns of one session; see `RephraseTest`."""
         said, again = self._texts(session, earlier), self._texts(session, later)
         like = max((likeness(a, b) for a in said for b in again if a and b), default=0.0)
-        lexical = max(self._unrelated, min(0.9, (like - self._floor) / (1 - self._floor) * 1.2))
-        return min(0.95, lexical + (0.2 if _slots_in_common(session, earlier, later) else 0.0))
+        return min(0.95, self.lexical(like) + (0.2 if _slots_in_common(session, earlier, later) else 0.0))
+
+    def lexical(self, like: float) -> float:
+        """P(it says the same again) by likeness alone."""
+        return max(self._unrelated, min(0.9, (like - self._floor) / (1 - self._floor) * 1.2))
+
+    @property
+    def least(self) -> float:
+        """Likeness below which all is unrelated; a little less, for rounding."""
+        return max(0.0, self._floor + self._unrelated * (1 - self._floor) / 1.2 - 1e-6)
 
     def _texts(self, session: Session, index: int) -> list[str]:
         turn = session.turns[index]
-        heard = [turn.utterance, *(hypothesis.text for hypothesis in turn.asr[: self._hypotheses])]
+        heard = [turn.utterance, *(hypothesis.text for hypothesis in turn.asr[: self.hypotheses])]
         return list(dict.fromkeys(map(normalise, heard)))
 
 
 def likeness(a: str, b: str) -> float:
     """Likeness of two texts in letters or, a little less, in sound: from 0 to 1."""
     letters = fuzz.ratio(a, b)
-    sounds = fuzz.ratio(_sound(a), _sound(b))
-    return max(letters, 0.95 * sounds) / 100
+    sounds = fuzz.ratio(sound(a), sound(b))
+    return max(letters, SOUNDS * sounds) / 100
 
 
 @lru_cache(maxsize=100_000)
-def _sound(text: str) -> str:
+def sound(text: str) -> str:
+    """What a text sounds like, as letters."""
     return str(jellyfish.metaphone(text)).replace(" ", "")
 
 

@@ -8,7 +8,7 @@ A state is named by a string, so that counts can live in any database:
 
 from streams.records import Interpretation
 
-__all__ = ["asked_of", "is_reading", "key_of", "reading_state", "rename", "text_state"]
+__all__ = ["asked_of", "is_reading", "key_of", "key_state", "reading_state", "rename", "text_state"]
 
 #: The ASCII unit separator: no normalised text and no interpretation holds one.
 _BETWEEN = "\x1f"
@@ -16,7 +16,12 @@ _BETWEEN = "\x1f"
 
 def reading_state(asked: str | None, interpretation: Interpretation) -> str:
     """Name the state of an interpretation after a question."""
-    return _BETWEEN.join((asked or "", "reading", interpretation.key))
+    return key_state(asked, interpretation.key)
+
+
+def key_state(asked: str | None, key: str) -> str:
+    """Name the state of an interpretation, by its key, after a question."""
+    return _BETWEEN.join((asked or "", "reading", key))
 
 
 def text_state(asked: str | None, text: str) -> str:

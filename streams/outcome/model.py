@@ -19,7 +19,7 @@ from streams.outcome.weights import GIVEN_BIAS, GIVEN_WEIGHTS, LABEL
 from streams.records import Label
 from streams.sessions import Session
 
-__all__ = ["Origin", "OutcomeModel"]
+__all__ = ["Origin", "OutcomeModel", "probability"]
 
 #: Where the weights of a model are from; part of every report.
 Origin = Literal["given", "ratings", "signals"]
@@ -205,7 +205,7 @@ class OutcomeModel:
                     odds += weight * value
             if labels and (label := labels.get(turn.turn_id)) is not None:
                 odds += self.weights.get(LABEL, 0.0) * (label_evidence(label) or 0.0)
-            found.append(_probability(odds))
+            found.append(probability(odds))
         return found
 
     def explain(
@@ -301,7 +301,7 @@ class OutcomeModel:
             raise MalformedOutcomeModel(f"not an outcome model: {fault!r}") from fault
 
 
-def _probability(odds: float) -> float:
+def probability(odds: float) -> float:
     """Logistic function, without overflow."""
     if odds >= 0.0:
         return 1.0 / (1.0 + exp(-odds))

@@ -100,9 +100,13 @@ class Words:
 
     def of(self, turn: Turn) -> Lexicon | None:
         """Lexicon of the language of a turn; None where there is none."""
-        if turn.locale is None:
+        return self.of_locale(turn.locale)
+
+    def of_locale(self, locale: str | None) -> Lexicon | None:
+        """Lexicon of a locale's language; None where there is none."""
+        if locale is None:
             return self.lexicons.get(self.default) if self.default is not None else None
-        return self.lexicons.get(turn.locale.replace("_", "-").partition("-")[0].lower())
+        return self.lexicons.get(locale.replace("_", "-").partition("-")[0].lower())
 
 
 #: What is shipped.

@@ -36,6 +36,11 @@ class Session:
     def __len__(self) -> int:
         return len(self.turns)
 
+    @property
+    def person(self) -> str:
+        """Who counts once for k-anonymity: the home where known, else the customer."""
+        return self.home_id or self.customer_id
+
     def following(self, index: int) -> Turn | None:
         """Turn after the one at `index`; None after the last."""
         return self.turns[index + 1] if index + 1 < len(self.turns) else None

@@ -1,5 +1,6 @@
 """Signals of the next request: what a customer says, and how soon, shows how the last one went."""
 
+from collections.abc import Sequence
 from math import exp
 
 from rapidfuzz import fuzz
@@ -9,15 +10,21 @@ from streams.records import Interpretation, Slot
 from streams.sessions import Session
 
 __all__ = [
+    "SHORT",
     "cancel",
     "ended",
     "haste",
+    "hurried",
     "negation",
     "recovered",
+    "recovered_from",
     "repeat",
     "rephrase",
+    "rephrased",
     "restated_slot",
     "shared_slots",
+    "slot_restated",
+    "slots_shared",
     "thanks",
 ]
 
@@ -28,7 +35,7 @@ ALIKE = 0.5
 _HASTE = 10.0
 
 #: Up to so many words an answer says nothing without its question: "yes", "don't care".
-_SHORT = 2
+SHORT = 2
 
 
 def repeat(session: Session, index: int) -> float | None:
@@ -42,7 +49,7 @@ def repeat(session: Session, index: int) -> float | None:
     text = plain(session.turns[index].utterance)
     if not text or text != plain(later.utterance):
         return 0.0
-    return 0.0 if _other_question(session, index) and len(text.split()) <= _SHORT else 1.0
+    return 0.0 if _other_question(session, index) and len(text.split()) <= SHORT else 1.0
 
 
 def rephrase(session: Session, index: int) -> float | None:
@@ -53,10 +60,7 @@ def rephrase(session: Session, index: int) -> float | None:
     later = session.following(index)
     if later is None:
         return None
-    text, other = plain(session.turns[index].utterance), plain(later.utterance)
-    if not text or not other or text == other:
-        return 0.0
-    return max(0.0, fuzz.ratio(text, other, score_cutoff=100.0 * ALIKE) / 100.0 - ALIKE) / (1.0 - ALIKE)
+    return rephrased(plain(session.turns[index].utterance), plain(later.utterance))
 
 
 def shared_slots(session: Session, index: int) -> float | None:
@@ -68,10 +72,9 @@ def shared_slots(session: Session, index: int) -> float | None:
     here, later = _best(session, index), _best(session, index + 1)
     if here is None or later is None:
         return None
-    mine = _pairs(here.slots)
-    if not mine or plain(session.turns[index].utterance) == plain(session.turns[index + 1].utterance):
+    if plain(session.turns[index].utterance) == plain(session.turns[index + 1].utterance):
         return 0.0
-    return len(mine & _pairs(later.slots)) / len(mine)
+    return slots_shared(here, later)
 
 
 def restated_slot(session: Session, index: int) -> float | None:
@@ -82,8 +85,7 @@ def restated_slot(session: Session, index: int) -> float | None:
     here, later = _best(session, index), _best(session, index + 1)
     if here is None or later is None:
         return None
-    values = {slot.name: slot.value.casefold() for slot in here.slots}
-    return float(any(values.get(s.name, s.value.casefold()) != s.value.casefold() for s in later.slots))
+    return slot_restated(here, later)
 
 
 def recovered(session: Session, index: int) -> float | None:
@@ -95,8 +97,7 @@ def recovered(session: Session, index: int) -> float | None:
     nlu, later = session.turns[index].nlu, _best(session, index + 1)
     if len(nlu) < 2 or later is None:
         return None
-    weaker = {slot for other in nlu[1:] for slot in _pairs(other.slots)} - _pairs(nlu[0].slots)
-    return 1.0 if weaker & _pairs(later.slots) else 0.0
+    return recovered_from(nlu, later)
 
 
 def negation(session: Session, index: int, words: Words = WORDS) -> float | None:
@@ -126,12 +127,42 @@ def haste(session: Session, index: int) -> float | None:
     None after the last turn.
     """
     gap = session.gap_after(index)
-    return None if gap is None else exp(-gap / _HASTE)
+    return None if gap is None else hurried(gap)
 
 
 def ended(session: Session, index: int) -> float:
     """Observe that nothing more was asked: 1. Satisfied or given up: it says little alone."""
     return 1.0 if index + 1 == len(session.turns) else 0.0
+
+
+def rephrased(text: str, other: str) -> float:
+    """How like a normalised text another is, other than equal; see `rephrase`."""
+    if not text or not other or text == other:
+        return 0.0
+    return max(0.0, fuzz.ratio(text, other, score_cutoff=100.0 * ALIKE) / 100.0 - ALIKE) / (1.0 - ALIKE)
+
+
+def slots_shared(here: Interpretation, later: Interpretation) -> float:
+    """Share of the slots that are there again; see `shared_slots`."""
+    mine = _pairs(here.slots)
+    return len(mine & _pairs(later.slots)) / len(mine) if mine else 0.0
+
+
+def slot_restated(here: Interpretation, later: Interpretation) -> float:
+    """Whether a slot is there with another value; see `restated_slot`."""
+    values = {slot.name: slot.value.casefold() for slot in here.slots}
+    return float(any(values.get(s.name, s.value.casefold()) != s.value.casefold() for s in later.slots))
+
+
+def recovered_from(nlu: Sequence[Interpretation], later: Interpretation) -> float:
+    """Whether a slot of a weaker hypothesis is there later; see `recovered`."""
+    weaker = {slot for other in nlu[1:] for slot in _pairs(other.slots)} - _pairs(nlu[0].slots)
+    return 1.0 if weaker & _pairs(later.slots) else 0.0
+
+
+def hurried(gap: float) -> float:
+    """How soon a request came, by the seconds that it took; see `haste`."""
+    return exp(-gap / _HASTE)
 
 
 def _says(kind: str, session: Session, index: int, words: Words) -> float | None:
@@ -150,6 +181,7 @@ def _best(session: Session, index: int) -> Interpretation | None:
 
 
 def _pairs(slots: tuple[Slot, ...]) -> set[tuple[str, str]]:
+    """Names and values, whatever their case."""
     return {(slot.name, slot.value.casefold()) for slot in slots}
 
 

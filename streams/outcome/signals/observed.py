@@ -1,10 +1,24 @@
 """Signals that arrived as Signal records: somebody, or the device, told how the turn went."""
 
+from collections.abc import Sequence
+
 from streams.outcome.words import plain
 from streams.records import SignalKind
 from streams.sessions import Session
 
-__all__ = ["correction", "helped", "interruption", "item_chosen", "playback", "rating"]
+__all__ = [
+    "broken_off",
+    "corrected",
+    "correction",
+    "helped",
+    "interruption",
+    "item_chosen",
+    "playback",
+    "played",
+    "rated",
+    "rating",
+    "said_last",
+]
 
 #: Seconds of a response after which breaking in says half as much as at once.
 _HEARD_HALF = 5.0
@@ -16,16 +30,12 @@ def interruption(session: Session, index: int) -> float:
     The more of the response was heard, the less it says: halved after five seconds. An interruption
     without the seconds counts in full.
     """
-    heard = [signal.value for signal in session.signals_of(index, SignalKind.INTERRUPTED)]
-    if not heard:
-        return 0.0
-    return max(1.0 if v is None else _HEARD_HALF / (_HEARD_HALF + max(v, 0.0)) for v in heard)
+    return broken_off([signal.value for signal in session.signals_of(index, SignalKind.INTERRUPTED)])
 
 
 def playback(session: Session, index: int) -> float | None:
     """Observe how far what was played was listened to: −1 (left at once) to 1 (to the end)."""
-    shares = _values(session, index, SignalKind.PLAYBACK_ENDED)
-    return 2.0 * max(shares) - 1.0 if shares else None
+    return played(_values(session, index, SignalKind.PLAYBACK_ENDED))
 
 
 def item_chosen(session: Session, index: int) -> float:
@@ -35,23 +45,55 @@ def item_chosen(session: Session, index: int) -> float:
 
 def rating(session: Session, index: int) -> float | None:
     """Observe an explicit rating of the turn: −1 (bad) to 1 (good), the mean where there are several."""
-    values = _values(session, index, SignalKind.RATING)
-    return 2.0 * sum(values) / len(values) - 1.0 if values else None
+    return rated(_values(session, index, SignalKind.RATING))
 
 
 def helped(session: Session, index: int) -> float | None:
     """Observe the last answer to "did that help?": −1 (no) or 1 (yes)."""
-    values = _values(session, index, SignalKind.HELPED)
-    return 2.0 * values[-1] - 1.0 if values else None
+    return said_last(_values(session, index, SignalKind.HELPED))
 
 
 def correction(session: Session, index: int) -> float:
     """Observe that a person corrected what was heard: 1; a correction that changes nothing is none."""
-    heard = plain(session.turns[index].utterance)
     given = [signal.text for signal in session.signals_of(index, SignalKind.CORRECTION)]
+    return corrected(plain(session.turns[index].utterance), given)
+
+
+def broken_off(heard: Sequence[float | None]) -> float:
+    """How early responses were broken off, by the seconds that were heard; see `interruption`."""
+    if not heard:
+        return 0.0
+    return max(1.0 if v is None else _HEARD_HALF / (_HEARD_HALF + max(v, 0.0)) for v in heard)
+
+
+def played(shares: Sequence[float | None]) -> float | None:
+    """How far something was played; see `playback`."""
+    known = _within(shares)
+    return 2.0 * max(known) - 1.0 if known else None
+
+
+def rated(ratings: Sequence[float | None]) -> float | None:
+    """Mean of ratings; see `rating`."""
+    known = _within(ratings)
+    return 2.0 * sum(known) / len(known) - 1.0 if known else None
+
+
+def said_last(answers: Sequence[float | None]) -> float | None:
+    """The last answer; see `helped`."""
+    known = _within(answers)
+    return 2.0 * known[-1] - 1.0 if known else None
+
+
+def corrected(heard: str, given: Sequence[str | None]) -> float:
+    """Whether some correction is other than the normalised text that was heard; see `correction`."""
     return 1.0 if any(text is None or plain(text) != heard for text in given) else 0.0
 
 
-def _values(session: Session, index: int, kind: SignalKind) -> list[float]:
-    """Values of the signals of a kind, oldest first, kept within 0 and 1."""
-    return [min(max(s.value, 0.0), 1.0) for s in session.signals_of(index, kind) if s.value is not None]
+def _values(session: Session, index: int, kind: SignalKind) -> list[float | None]:
+    """Values of the signals of a kind, oldest first."""
+    return [signal.value for signal in session.signals_of(index, kind)]
+
+
+def _within(values: Sequence[float | None]) -> list[float]:
+    """Those that are there, kept within 0 and 1."""
+    return [min(max(value, 0.0), 1.0) for value in values if value is not None]

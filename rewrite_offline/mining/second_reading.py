@@ -1,0 +1,104 @@
+"""What counting leaves aside, read for the few turns that need it: whole sessions of a sample, and interpretations."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from rewrite_offline.mining.counting import Portion, over_buckets
+from rewrite_offline.mining.counts import Counts
+from rewrite_offline.mining.evidence import attempts
+from rewrite_offline.mining.rephrase import LexicalRephraseTest
+from rewrite_offline.settings import MiningSettings
+from streams.outcome import OutcomeModel
+from streams.records import Interpretation, Turn
+from streams.sessions import Session, sessions_from_archive
+
+if TYPE_CHECKING:
+    from rewrite_offline.emission import Example
+
+__all__ = ["first_readings", "sampled_examples"]
+
+
+def sampled_examples(
+    portion: Portion,
+    counts: Counts,
+    outcome: OutcomeModel,
+    says_again: LexicalRephraseTest,
+    settings: MiningSettings,
+) -> "list[Example]":
+    """Turns to learn an emission model from: those that `Sample` holds after all sessions of the portion."""
+    from rewrite_offline.emission import Sample, first_people
+
+    most = settings.emission.max_turns
+    people = first_people(counts.people(), most)
+    sample = Sample(most)
+    for sessions in over_buckets(portion.archive, _Sessions(portion, people), settings.workers):
+        for session in sessions:
+            if session.person in people:
+                sample.add(session, list(attempts(session, outcome, says_again)))
+    return sample.examples()
+
+
+def first_readings(
+    portion: Portion, turns: Mapping[str, str], workers: int | None
+) -> dict[str, Interpretation]:
+    """Read the interpretation of some states, each from a turn that was understood as it.
+
+    Parameters
+    ----------
+    portion
+        Where the turns are.
+    turns
+        State → id of the turn.
+    workers
+        As for `over_buckets`.
+    """
+    records: dict[str, str] = {}
+    for found in over_buckets(portion.archive, _Records(portion, frozenset(turns.values())), workers):
+        records |= found
+    return {state: Turn.model_validate_json(records[turn]).nlu[0] for state, turn in turns.items()}
+
+
+@dataclass(frozen=True)
+class _Sessions:
+    """Reads some people's sessions of a bucket."""
+
+    portion: Portion
+    people: frozenset[str]
+
+    def __call__(self, bucket: int) -> list[Session]:
+        portion = self.portion
+        with closing(duckdb.connect(config={"threads": 1})) as connection:
+            return list(
+                sessions_from_archive(
+                    portion.archive,
+                    portion.sessions,
+                    portion.since,
+                    portion.until,
+                    portion.tenant,
+                    connection,
+                    people=self.people,
+                    bucket=bucket,
+                )
+            )
+
+
+@dataclass(frozen=True)
+class _Records:
+    """Reads the records of some turns of a bucket."""
+
+    portion: Portion
+    turns: frozenset[str]
+
+    def __call__(self, bucket: int) -> dict[str, str]:
+        with closing(duckdb.connect(config={"threads": 1})) as connection:
+            turns = self.portion.archive.turns(connection, tenant=self.portion.tenant, bucket=bucket)
+            connection.register("turns", turns)
+            found = connection.execute(
+                "SELECT turn_id, record FROM turns WHERE turn_id IN (SELECT unnest($ids))",
+                {"ids": sorted(self.turns)},
+            )
+            return dict(found.fetchall())

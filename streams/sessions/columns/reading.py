@@ -1,0 +1,251 @@
+"""Reading a bucket of the archive into columns of sessions."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import duckdb
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from streams.records import Interpretation, Slot
+from streams.sessions.columns.coding import coded, in_order, lists_of, numbers_of, ranks
+from streams.sessions.columns.cutting import believed_end, cut, microseconds
+from streams.sessions.columns.session_columns import NONE, Codes, Lists, SessionColumns, SignalColumns, Texts
+from streams.sessions.settings import SessionSettings
+
+if TYPE_CHECKING:
+    from streams.archive import Archive
+
+__all__ = ["read_columns"]
+
+#: How far around a range of time to look for the rest of sessions that begin or end in it; as in `batch`.
+_AROUND = timedelta(days=1)
+
+_ROWS = 20_000
+
+# Entities have no column of their own: records that have some are decoded. A name may be written with escapes.
+_TURNS = r"""
+SELECT
+    turn_id, customer_id, home_id, device_id, session_id, locale, asked, response_asked, response_status,
+    epoch_us(time) AS time, epoch_us(coalesce(response_ended, time)) AS ended,
+    utterance, prompt, response_text, list_transform(asr[1:{hypotheses}], lambda heard: heard.text) AS asr,
+    list_transform(
+        nlu, lambda one: to_json({{'domain': one.domain, 'intent': one.intent, 'slots': one.slots}})::VARCHAR
+    ) AS nlu,
+    list_transform(nlu, lambda one: one.confidence) AS confidence,
+    CASE WHEN contains(replace(record, '"entities":[]', ''), 'entities') OR contains(record, '\u')
+         THEN record END AS record
+FROM turns
+"""
+
+_SIGNALS = """
+SELECT turn_id, customer_id, signal_id, epoch_us(time) AS time, kind, value, text FROM signals
+"""
+
+
+class _Entity(msgspec.Struct):
+    entity_id: str | None = None
+
+
+class _Entities(msgspec.Struct):
+    entities: tuple[_Entity, ...] = ()
+
+
+class _Slot(msgspec.Struct):
+    name: str
+    value: str
+
+
+class _Interpretation(msgspec.Struct):
+    domain: str | None
+    intent: str | None
+    slots: tuple[_Slot, ...]
+
+
+def read_columns(
+    archive: "Archive",
+    settings: SessionSettings,
+    bucket: int,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    tenant: str = "default",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    hypotheses: int = 3,
+) -> SessionColumns:
+    """Read one tenant's sessions from a bucket of an archive: those that `sessions_from_archive` gives.
+
+    Parameters
+    ----------
+    archive
+        Where the turns and signals are.
+    settings
+        What separates two sessions.
+    bucket
+        Number of the bucket, which is held in memory: some kilobytes a turn.
+    connection
+        To read with; its settings bound memory and threads.
+    tenant
+        Whose turns.
+    since, until
+        Half-open range in which sessions begin, with zones. None: no bound.
+    hypotheses
+        How many of the ASR n-best are wanted.
+
+    Raises
+    ------
+    SourceError
+        If there is no archive, or `since` or `until` has no zone.
+    """
+    first = None if since is None else since - _AROUND
+    last = None if until is None else until + _AROUND
+    with connection.cursor() as cursor:
+        cursor.register("turns", archive.turns(cursor, first, last, tenant, bucket))
+        turns, unresolved = _turns(cursor, hypotheses)
+        first = None if first is None else first - settings.patience
+        last = None if last is None else last + settings.patience
+        cursor.register("signals", archive.signals(cursor, first, last, tenant, bucket))
+        signals = cursor.sql(_SIGNALS).to_arrow_table()
+    return _sessions(turns, unresolved, signals, settings, since, until)
+
+
+def _turns(cursor: duckdb.DuckDBPyConnection, hypotheses: int) -> tuple[pa.Table, NDArray[np.float64]]:
+    """Columns of the turns, without the records; and the share of each one's entities that stand for nothing."""
+    decode = msgspec.json.Decoder(_Entities).decode
+
+    def share(record: str) -> float:
+        entities = decode(record).entities
+        return sum(one.entity_id is None for one in entities) / len(entities) if entities else np.nan
+
+    reader = cursor.sql(_TURNS.format(hypotheses=hypotheses)).to_arrow_reader(_ROWS)
+    kept, shares = [], [np.empty(0)]
+    for batch in reader:
+        records = batch["record"]
+        of_batch = np.full(batch.num_rows, np.nan)
+        of_batch[records.is_valid().to_numpy(zero_copy_only=False)] = [
+            share(record) for record in records.drop_null().to_pylist()
+        ]
+        shares.append(of_batch)
+        kept.append(pa.Table.from_batches([batch]).drop_columns(["record"]))
+    if not kept:
+        kept = [reader.schema.empty_table().drop_columns(["record"])]
+    return pa.concat_tables(kept), np.concatenate(shares)
+
+
+def _sessions(
+    turns: pa.Table,
+    unresolved: NDArray[np.float64],
+    signals: pa.Table,
+    settings: SessionSettings,
+    since: datetime | None,
+    until: datetime | None,
+) -> SessionColumns:
+    """Bring the turns into the order of their sessions, and their texts to numbers."""
+    names, (customer, home, device, given, locale, asked, response_asked, signaller) = coded(
+        *(
+            turns[name]
+            for name in (
+                *("customer_id", "home_id", "device_id", "session_id"),
+                *("locale", "asked", "response_asked"),
+            )
+        ),
+        signals["customer_id"],
+    )
+    time, ended = numbers_of(turns["time"]), numbers_of(turns["ended"])
+    rows, session = cut(customer, home, device, given, time, ended, turns["turn_id"], settings, since, until)
+    heard, heard_starts = lists_of(turns["asr"])
+    raw, (utterance, prompt, said, hypotheses) = coded(
+        turns["utterance"], turns["prompt"], turns["response_text"], heard
+    )
+    texts = Texts(raw)
+    read, read_starts = lists_of(turns["nlu"])
+    distinct, (interpretations,) = coded(read)
+    nlu, places = in_order(Lists(interpretations, read_starts), rows)
+    statuses, (status,) = coded(turns["response_status"])
+    first = np.append(True, session[1:] != session[:-1])[: len(rows)]
+    turn_ids = turns["turn_id"].take(pa.array(rows)).combine_chunks()
+    return SessionColumns(
+        turn_ids=turn_ids,
+        session=session,
+        names=names,
+        customer=customer[rows],
+        home=_first_named(home[rows], session),
+        time=time[rows],
+        ended=ended[rows],
+        locale=locale[rows],
+        texts=texts,
+        utterance=texts.plain_of[utterance[rows]],
+        heard=in_order(Lists(texts.plain_of[hypotheses], heard_starts), rows)[0],
+        asked=_before(asked[rows], response_asked[rows], first),
+        prompt=texts.unless_empty(_before(prompt[rows], said[rows], first)),
+        response_asked=response_asked[rows],
+        response_text=texts.unless_empty(said[rows]),
+        status=status[rows],
+        statuses=statuses,
+        interpretations=[_interpretation(text) for text in distinct],
+        nlu=nlu,
+        confidence=np.asarray(lists_of(turns["confidence"])[0].to_numpy(), np.float64)[places],
+        unresolved=unresolved[rows],
+        signals=_signals(
+            signals, signaller, turn_ids, customer[rows], time[rows], believed_end(time, ended, settings)[rows],
+            settings,
+        ),
+    )  # fmt: skip
+
+
+def _before(own: Codes, answered: Codes, first: NDArray[np.bool_]) -> Codes:
+    """What a turn's context says; where that is silent, the response to the turn before."""
+    of_before = np.where(first, NONE, np.append(NONE, answered)[: len(own)])
+    return np.where(own != NONE, own, of_before)
+
+
+def _first_named(home: Codes, session: Codes) -> Codes:
+    """Give every turn of a session the first home that one of them names."""
+    if not home.size:
+        return home
+    here = np.where(home != NONE, np.arange(len(home)), len(home))
+    opens = np.flatnonzero(np.append(True, np.diff(session) != 0))
+    place = np.minimum.reduceat(here, opens)
+    return np.append(home, NONE)[place][session]
+
+
+def _interpretation(text: str) -> Interpretation:
+    read = msgspec.json.decode(text, type=_Interpretation)
+    return Interpretation(
+        domain=read.domain,
+        intent=read.intent,
+        slots=tuple(Slot(name=slot.name, value=slot.value) for slot in read.slots),
+    )
+
+
+def _signals(
+    signals: pa.Table,
+    signaller: Codes,
+    turn_ids: pa.Array,
+    customer: Codes,
+    time: Codes,
+    end: Codes,
+    settings: SessionSettings,
+) -> SignalColumns:
+    """Signals that are about a turn of their customer, and came close enough to it."""
+    place = (
+        pc.fill_null(pc.index_in(signals["turn_id"], value_set=turn_ids), NONE).to_numpy().astype(np.int64)
+    )
+    found = np.flatnonzero(place != NONE)
+    turn, came = place[found], numbers_of(signals["time"])[found]
+    patience = microseconds(settings.patience)
+    near = (
+        (signaller[found] == customer[turn])
+        & (came >= time[turn] - patience)
+        & (came <= end[turn] + patience)
+    )
+    found, turn, came = found[near], turn[near], came[near]
+    about = signals.take(pa.array(found))
+    order = np.lexsort((ranks(about["signal_id"].to_pylist()), came, turn))
+    about = about.take(pa.array(order))
+    return SignalColumns(
+        turn[order], about["kind"].to_pylist(), about["value"].to_pylist(), about["text"].to_pylist()
+    )
