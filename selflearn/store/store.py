@@ -8,7 +8,14 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from selflearn.errors import StoreError, StoreUnavailable
@@ -58,17 +65,19 @@ class Store:
             It cannot be opened, or a newer release has brought it to a format that this one does not know.
         """
         url = _url(settings, data_folder)
+        store = cls(_engine(url))
         try:
-            engine = _engine(url)
-            store = cls(engine)
             with _alone(url):
                 with store.reading() as connection:
                     newest = format_of(connection) == HEAD
                 if not newest:
                     with store.begin() as connection:
                         bring_up_to_date(connection)
-        except (OSError, ModuleNotFoundError) as error:
+        except OSError as error:
             raise StoreError(f"cannot open the store {_shown(url)}: {error}") from error
+        except StoreError:
+            store.close()
+            raise
         return store
 
     @contextmanager
@@ -118,7 +127,10 @@ class Store:
     def _reached(self) -> Iterator[None]:
         try:
             yield
-        except (InterfaceError, OperationalError, NoneFree) as error:
+        except (IntegrityError, DataError, ProgrammingError, NotSupportedError):
+            # Not the database's fault but the statement's.
+            raise
+        except (DBAPIError, NoneFree) as error:
             cause = getattr(error, "orig", None) or error
             raise StoreUnavailable(f"the store {_shown(self.engine.url)}: {cause}".strip()) from error
 

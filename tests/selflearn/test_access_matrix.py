@@ -177,9 +177,7 @@ def test_every_operation_has_a_row(operations):
 
 def test_the_document_says_what_the_table_says(operations):
     for name, operation in operations.items():
-        wanted = [
-            list(scopes)[0] for one in operation.get("security", []) for scopes in one.values() if scopes
-        ]
+        wanted = [scopes[0] for one in operation.get("security", []) for scopes in one.values() if scopes]
         assert set(wanted) == set(ROWS[name].scopes), name
         documented = set(operation["responses"])
         if ROWS[name].scopes:
