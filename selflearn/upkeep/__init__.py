@@ -4,5 +4,19 @@ from selflearn.upkeep.backing_up import BackedUp, backup
 from selflearn.upkeep.contents import Contents
 from selflearn.upkeep.restoring import Restored, restore, verify
 from selflearn.upkeep.retaining import Retained, retain
+from selflearn.upkeep.upgrading import Format, Upgraded, formats, upgrade
 
-__all__ = ["BackedUp", "Contents", "Restored", "Retained", "backup", "restore", "retain", "verify"]
+__all__ = [
+    "BackedUp",
+    "Contents",
+    "Format",
+    "Restored",
+    "Retained",
+    "Upgraded",
+    "backup",
+    "formats",
+    "restore",
+    "retain",
+    "upgrade",
+    "verify",
+]
