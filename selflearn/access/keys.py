@@ -178,7 +178,7 @@ def _problem(
             return f"a key for one customer cannot have what is about others: {', '.join(sorted(beyond))}"
     if expires is not None and expires <= now:
         return "the key would have expired already"
-    if rate is not None and not re.match(RATE_PATTERN, rate):
+    if rate is not None and not re.fullmatch(RATE_PATTERN, rate):
         return f"{rate!r} is no rate; write 100/second, /minute, /hour or /day"
     return None
 
