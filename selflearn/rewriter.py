@@ -1,7 +1,6 @@
 """The rewriter: a request goes in, a better one or none comes out. No HTTP needed."""
 
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -155,9 +154,7 @@ class Rewriter:
             judgement = policy.after(board, request, found, tenant, request_id)
         served = found if judgement.outcome is Outcome.REWRITTEN else None
         if self.decisions is not None:
-            self.decisions.take(
-                Taken(request, tenant, request_id, found, judgement, table.version, time.time_ns())
-            )
+            self.decisions.take(Taken.of(request, tenant, request_id, found, judgement, table.version))
         return RewriteAnswer(
             request_id=request_id,
             outcome=judgement.outcome,

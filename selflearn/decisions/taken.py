@@ -1,7 +1,8 @@
-"""A decision as it is taken, and the record that it becomes: on the request's path nothing is built."""
+"""A decision as it is taken, and the record that it becomes: on the request's path no record is built."""
 
+import time
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -10,38 +11,95 @@ from selflearn.messages import Outcome, RewriteRequest
 from selflearn.policy.judgement import Judgement
 from streams.records import Decision, Rewrite
 
-__all__ = ["Taken", "source_of"]
+__all__ = ["Found", "Taken", "source_of"]
 
 #: Of these a rewrite was chosen, whether or not it was applied.
 _CHOSEN = frozenset({Outcome.REWRITTEN, Outcome.HELD_BACK, Outcome.DRY_RUN})
 
 
+class Found(NamedTuple):
+    """What the lookup found; the interpretation as JSON."""
+
+    target: str
+    interpretation: bytes | None
+    source: str
+    win_probability: float
+    rewrite_id: str
+    blocked: str | None
+
+    @classmethod
+    def of(cls, rewrite: Rewrite) -> Self:
+        """Keep of a rewrite what its decision says."""
+        meant = rewrite.interpretation
+        return cls(
+            rewrite.target,
+            None if meant is None else meant.__pydantic_serializer__.to_json(meant),
+            source_of(rewrite),
+            rewrite.win_probability,
+            rewrite.rewrite_id,
+            rewrite.blocked,
+        )
+
+
 class Taken(NamedTuple):
-    """What a decision is made of. The log's thread builds the record.
+    """What a decision is made of; the log's thread builds the record.
+
+    Texts and numbers, flat: requests and rewrites that waited for the log would be gone through by Python's garbage
+    collector again and again, which takes longer than the lookup.
 
     Attributes
     ----------
-    request
-        What was asked.
     tenant_id, request_id
         Whose request it is, and its name.
+    nanoseconds
+        When, since the epoch.
+    utterance, customer_id, device_id
+        Of the request.
+    context
+        Slot asked for, and prompt; None where the request came without context.
     found
         What the lookup found; None where it found nothing, or was not asked.
     judgement
         What was done with it.
     table_version
         The version that was asked.
-    nanoseconds
-        When, since the epoch.
     """
 
-    request: RewriteRequest
     tenant_id: str
     request_id: str
-    found: Rewrite | None
+    nanoseconds: int
+    utterance: str
+    customer_id: str | None
+    device_id: str | None
+    context: tuple[str | None, str | None] | None
+    found: Found | None
     judgement: Judgement
     table_version: str
-    nanoseconds: int
+
+    @classmethod
+    def of(
+        cls,
+        request: RewriteRequest,
+        tenant_id: str,
+        request_id: str,
+        found: Rewrite | None,
+        judgement: Judgement,
+        table_version: str,
+    ) -> Self:
+        """Keep of a request what its decision says."""
+        context = request.context
+        return cls(
+            tenant_id,
+            request_id,
+            time.time_ns(),
+            request.utterance,
+            request.customer_id,
+            request.device_id,
+            None if context is None else (context.asked, context.prompt),
+            None if found is None else Found.of(found),
+            judgement,
+            table_version,
+        )
 
     def line(self) -> bytes:
         """Return the record as a line of JSON; what is as by default is left out."""
@@ -52,23 +110,23 @@ class Taken(NamedTuple):
         return Decision.model_validate_json(self.line())
 
     def fields(self) -> dict[str, Any]:
-        """Return the record's fields, for JSON. Not by way of the model: it costs more than the lookup."""
-        request, judgement = self.request, self.judgement
+        """Return the record's fields, for orjson. Not by way of the model: it costs more than the lookup."""
+        judgement = self.judgement
         fields: dict[str, Any] = {
             "tenant_id": self.tenant_id,
             "request_id": self.request_id,
             "time": datetime.fromtimestamp(self.nanoseconds / 1e9, UTC),
-            "utterance": request.utterance,
+            "utterance": self.utterance,
             "outcome": judgement.outcome,
             "versions": {"table": self.table_version},
         }
-        if request.customer_id is not None:
-            fields["customer_id"] = request.customer_id
-        if request.device_id is not None:
-            fields["device_id"] = request.device_id
-        if request.context is not None:
-            fields["context"] = {"asked": request.context.asked, "prompt": request.context.prompt}
-        because = judgement.because
+        if self.customer_id is not None:
+            fields["customer_id"] = self.customer_id
+        if self.device_id is not None:
+            fields["device_id"] = self.device_id
+        if self.context is not None:
+            fields["context"] = dict(zip(("asked", "prompt"), self.context, strict=True))
+        because = None if judgement.cause is None else judgement.because
         if because is not None:
             fields["because"] = because
         if judgement.arms:
@@ -76,7 +134,7 @@ class Taken(NamedTuple):
         if self.found is not None:
             chosen = judgement.outcome in _CHOSEN
             refused = None if chosen else self.found.blocked or because
-            fields["candidates"] = (_candidate(self.found, judgement, refused),)
+            fields["candidates"] = (_candidate(self.found, judgement.propensity, refused),)
             if chosen:
                 fields["chosen"] = 0
                 if judgement.outcome is not Outcome.REWRITTEN:
@@ -89,14 +147,13 @@ def source_of(rewrite: Rewrite) -> str:
     return MINER if rewrite.miner == MINER else "table"
 
 
-def _candidate(rewrite: Rewrite, judgement: Judgement, refused: str | None) -> dict[str, Any]:
-    meant = rewrite.interpretation
+def _candidate(found: Found, propensity: float, refused: str | None) -> dict[str, Any]:
     return {
-        "utterance": rewrite.target,
-        "interpretation": None if meant is None else meant.model_dump(mode="json"),
-        "source": source_of(rewrite),
-        "win_probability": rewrite.win_probability,
-        "propensity": judgement.propensity,
-        "rewrite_id": rewrite.rewrite_id,
+        "utterance": found.target,
+        "interpretation": None if found.interpretation is None else orjson.Fragment(found.interpretation),
+        "source": found.source,
+        "win_probability": found.win_probability,
+        "propensity": propensity,
+        "rewrite_id": found.rewrite_id,
         "refused": refused,
     }
