@@ -8,19 +8,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import schemathesis
 from entries import entry
-from hypothesis import HealthCheck, given
-from hypothesis import settings as budget
 from prometheus_client.parser import text_string_to_metric_families
-from schemathesis import GenerationMode
 from starlette.testclient import TestClient
 
-from rewrite_offline.table import publish
 from selflearn.api import create_app
 from selflearn.api.problems import PROBLEMS, Problem
 from selflearn.api.routes import MAX_BATCH
-from selflearn.settings import Settings
 from tests.selflearn.api_server import running
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -260,54 +254,6 @@ def test_docs_name_every_problem_and_the_page_is_there(client):
     for name in PROBLEMS:
         assert f"urn:selflearn:problem:{name}" in text
     assert "/v1/rewrite:batch" in client.get("/docs").text
-
-
-@pytest.fixture(scope="module")
-def schema(tmp_path_factory):
-    """The schema of an app that serves a table."""
-    folder = tmp_path_factory.mktemp("fuzzed")
-    publish([entry("a", "b")], folder / "table", made_from={})
-    # Bodies that are long by chance are to be judged by what they hold; too long ones have a test of their own.
-    app = create_app(
-        Settings(
-            data_folder=folder,
-            decisions={"keep": False},
-            api={"max_body_bytes": 1 << 26},
-            access={"open": True},
-        )
-    )
-    # Whoever comes is let in, whatever key they bring.
-    for operations in app.openapi()["paths"].values():
-        for operation in operations.values():
-            operation.pop("security", None)
-    return schemathesis.openapi.from_asgi("/openapi.json", app)
-
-
-_POSTS, _GETS = ("/v1/rewrite", "/v1/rewrite:batch"), ("/healthz", "/readyz", "/metrics")
-
-
-@pytest.mark.parametrize(
-    ("path", "method", "mode"),
-    [
-        *((path, "POST", mode) for path in _POSTS for mode in GenerationMode),
-        *((path, "GET", GenerationMode.POSITIVE) for path in _GETS),
-    ],
-)
-def test_the_api_keeps_what_its_schema_says(schema, path, method, mode):
-    """Whatever is sent: no status and no body that the schema does not name, and nothing is a 500."""
-    operation = schema[path][method]
-
-    @given(case=operation.as_strategy(generation_mode=mode))
-    @budget(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-    def holds(case):
-        case.call_and_validate()
-
-    holds()
-
-
-def test_every_operation_is_tried(schema):
-    tried = {*((path, "post") for path in _POSTS), *((path, "get") for path in _GETS)}
-    assert {(o.ok().path, o.ok().method) for o in schema.get_all_operations()} == tried
 
 
 def test_serving_needs_none_of_what_learning_needs(settings, table):
