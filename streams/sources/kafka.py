@@ -1,6 +1,7 @@
 """A source over Kafka topics: one member of a consumer group, which commits only what was dealt with."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,6 +22,10 @@ from streams.sources.base import Entry
 __all__ = ["KafkaSource"]
 
 _log = logging.getLogger(__name__)
+
+#: Seconds for which a broker may be away while offsets are to be committed, as when it is started again.
+_AWAY = 60.0
+_BETWEEN_TRIES = 0.5
 
 #: The group has moved on without us: whoever has the partitions now reads the same entries again.
 _NOT_OURS_ANY_MORE = (
@@ -93,15 +98,24 @@ class KafkaSource:
         return entries
 
     def commit(self) -> None:
-        """Commit the offsets of everything polled so far."""
+        """Commit the offsets of everything polled so far; a broker that is away is waited for, a minute long."""
         if not self._reached or self._rebalancing:  # in a rebalance, the handover commits
             return
-        try:
-            self._consumer.commit(dict(self._reached))
-        except _NOT_OURS_ANY_MORE as error:
-            _log.warning("%s: offsets were not committed, entries will come again: %r", self._place, error)
-        except KafkaError as error:
-            raise SourceError(f"offsets of {self._place} cannot be committed: {error!r}") from error
+        until = time.monotonic() + _AWAY
+        while True:
+            try:
+                self._consumer.commit(dict(self._reached))
+            except _NOT_OURS_ANY_MORE as error:
+                _log.warning(
+                    "%s: offsets were not committed, entries will come again: %r", self._place, error
+                )
+            except KafkaError as error:
+                if error.retriable and time.monotonic() < until:
+                    _log.warning("%s: offsets cannot be committed yet, trying again: %r", self._place, error)
+                    time.sleep(_BETWEEN_TRIES)
+                    continue
+                raise SourceError(f"offsets of {self._place} cannot be committed: {error!r}") from error
+            break
         self._reached.clear()
 
     def before_revoked(self, finish: Callable[[], None]) -> None:
