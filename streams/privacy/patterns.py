@@ -31,6 +31,8 @@ _HINT = re.compile(
     rf"|(?:ro|oh|ne|wo|ee|ur|ve|ix|en|ht|ty|le|ed|\bo)(?:[,.]?\s{{1,2}}|-)(?:{NUMBER_WORDS})\b"
     r"| at \w+ dot "
 )
+#: A run of spoken numbers in lower case: ten times quicker to rule out than in any case.
+_RUN = re.compile(SPOKEN.pattern)
 _ENOUGH_DIGITS = 7
 _PHONE_LENGTHS = (7, 10, 11)
 _DIGIT = re.compile(rf"[{_DIGITS}]")
@@ -216,7 +218,7 @@ class PatternFinder:
         lower = text.lower()
         if _HINT.search(lower) is None:
             return ()
-        found = [*_written(text, lower), *_spoken(text)]
+        found = [*_written(text, lower), *_spoken(text, lower)]
         return apart(text, found) if found else ()
 
 
@@ -231,7 +233,9 @@ def _written(text: str, lower: str) -> Iterator[Found]:
                 yield Found(_named(kind, match[group]), *match.span(group))
 
 
-def _spoken(text: str) -> Iterator[Found]:
+def _spoken(text: str, lower: str) -> Iterator[Found]:
+    if _RUN.search(lower) is None:
+        return
     for run in SPOKEN.finditer(text):
         digits = spoken_digits(run[0])
         if len(digits) >= _ENOUGH_DIGITS:
