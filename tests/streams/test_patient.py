@@ -2,18 +2,22 @@
 
 import logging
 import threading
+import time
 from datetime import UTC, datetime
+from uuid import uuid4
 
+import duckdb
 import pytest
 
 from streams.archive import Archive
 from streams.disk import Patience
 from streams.errors import NoRoom, SinkError
+from streams.kafka import create_topics
 from streams.records import Turn
-from streams.sinks import JsonlSink, ListSink
+from streams.sinks import JsonlSink, KafkaSink, ListSink
 from streams.sinks.base import ColumnSink
 from streams.sinks.patient import PatientSink, patient
-from streams.sources import FolderSource, ListSource
+from streams.sources import FolderSource, KafkaSource, ListSource
 from streams.sources.patient import PatientSource
 from streams.worker import Worker
 
@@ -127,3 +131,75 @@ def test_a_sink_that_takes_columns_goes_on_taking_them_and_another_does_not(tmp_
         archive.sink(), ColumnSink
     )
     assert not isinstance(patient(ListSink(), patience()), ColumnSink)
+
+
+@pytest.mark.kafka
+def test_a_member_that_waits_too_long_loses_its_partitions_and_comes_back(kafka_broker, tmp_path):
+    """It waits for room beyond `max_poll_interval_ms`; another reads the same, and the archive has each once."""
+    create_topics(kafka_broker.settings, partitions=4)
+    hasty = {"max_poll_interval_ms": 2000, "session_timeout_ms": 6000, "heartbeat_interval_ms": 500}
+    settings = kafka_broker.settings.model_copy(update={"consumer": hasty})
+    name, archive, stop, room = (
+        uuid4().hex,
+        Archive(tmp_path / "archive"),
+        threading.Event(),
+        threading.Event(),
+    )
+
+    class Crammed:
+        """An archive's sink on a disk that is full until there is room."""
+
+        def __init__(self):
+            self._sink = archive.sink()
+
+        def write(self, records):
+            self._sink.write(records)
+
+        def flush(self):
+            if not room.is_set():
+                raise NoRoom("full")
+            self._sink.flush()
+
+    def send(count, prefix):
+        sink = KafkaSink(kafka_broker.settings)
+        names = [{"turn_id": f"{name}-{prefix}-{i}", "customer_id": f"c{i}"} for i in range(count)]
+        sink.write([TURNS[0].model_copy(update=ids) for ids in names])
+        sink.flush()
+        sink.close()
+
+    def found():
+        if not archive.root.is_dir():
+            return []
+        ids = archive.turns(duckdb.connect()).select("turn_id").fetchall()
+        return [one for (one,) in ids if one.startswith(name)]
+
+    def work(sink, until):
+        source = KafkaSource([Turn.topic], name, settings)
+        try:
+            Worker(source, [Turn], sink, ListSink(), commit_entries=50, commit_seconds=0.5).run(until)
+        finally:
+            source.close()
+
+    send(200, "before")
+    first = threading.Thread(target=work, args=(PatientSink(Crammed(), Patience(pause=0.1)), stop))
+    first.start()
+    time.sleep(3)
+    stop_second = threading.Event()
+    second = threading.Thread(target=work, args=(archive.sink(), stop_second))
+    second.start()
+    wait_until(lambda: len(found()) == 200)  # the second was given what the first could not keep
+    room.set()
+    stop_second.set()
+    second.join()
+    send(100, "after")
+    wait_until(lambda: len(found()) == 300)  # … and the first is back in the group
+    stop.set()
+    first.join()
+    assert len(set(found())) == 300
+
+
+def wait_until(true, seconds=60.0):
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.1)
