@@ -1,6 +1,8 @@
 """What Prometheus sees: how much, how fast, from which table. Never what anybody said."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from shutil import disk_usage
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -163,10 +165,24 @@ class _TableMetrics(Collector):
             "How often a new version, or a changed blocklist, could not be loaded.",
             self._rewriter.load_failures,
         )
+        yield from _disk(self._rewriter._source.root)
         dropped = 0 if self._rewriter.decisions is None else self._rewriter.decisions.dropped
         yield CounterMetricFamily(
             "selflearn_decisions_dropped", "Decisions that could not be written.", dropped
         )
+
+
+def _disk(folder: Path) -> Iterable[Metric]:
+    """How full the disk is on which the data folder is: decisions are dropped where it is full."""
+    free = GaugeMetricFamily("selflearn_disk_free_bytes", "Free on the disk of the data folder.")
+    size = GaugeMetricFamily("selflearn_disk_bytes", "Size of the disk of the data folder.")
+    try:
+        usage = disk_usage(next(place for place in (folder, *folder.parents) if place.exists()))
+    except OSError:
+        return (free, size)  # a disk that does not answer is told by the series that end
+    free.add_metric([], usage.free)
+    size.add_metric([], usage.total)
+    return (free, size)
 
 
 class _PolicyMetrics(Collector):
