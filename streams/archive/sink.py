@@ -43,6 +43,7 @@ class ArchiveSink:
         self._wanted_buckets = buckets
         self._rows: dict[Kind, list[Mapping[str, Any]]] = defaultdict(list)
         self._batches: dict[Kind, list[pa.RecordBatch]] = defaultdict(list)
+        self._in_hand: dict[Kind, tuple[int, int]] = {}
         self._filing: Filing | None = None
 
     def write(self, records: Sequence[Record]) -> None:
@@ -73,6 +74,7 @@ class ArchiveSink:
         """Forget what was not flushed."""
         self._rows.clear()
         self._batches.clear()
+        self._in_hand.clear()
         if self._filing is not None:
             self._filing.close()
             self._filing = None
@@ -89,12 +91,10 @@ class ArchiveSink:
         self._take(kind, batch)
 
     def _take(self, kind: Kind, batch: pa.RecordBatch) -> None:
-        batches = self._batches[kind]
-        batches.append(batch)
-        if (
-            sum(one.num_rows for one in batches) >= _PORTION_ROWS
-            or sum(one.nbytes for one in batches) >= _PORTION_BYTES
-        ):
+        self._batches[kind].append(batch)
+        rows, size = self._in_hand.get(kind, (0, 0))
+        self._in_hand[kind] = rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= _PORTION_ROWS or size >= _PORTION_BYTES:
             self._file(kind)
 
     def _file(self, kind: Kind) -> None:
@@ -103,6 +103,7 @@ class ArchiveSink:
         if self._filing is None:
             self._filing = Filing(self._root, self._made())
         self._filing.begin(kind, self._batches.pop(kind))
+        self._in_hand.pop(kind)
 
     def _made(self) -> int:
         try:
