@@ -151,7 +151,7 @@ class Rewriter:
         judgement = policy.before(board, request)
         if judgement is None:
             found = self._lookup_in(table).find(_query(request, tenant))
-            judgement = policy.after(board, request, found, tenant, request_id)
+            judgement = policy.after(board, request, found, tenant, request_id, table)
         served = found if judgement.outcome is Outcome.REWRITTEN else None
         if self.decisions is not None:
             self.decisions.take(Taken.of(request, tenant, request_id, found, judgement, table.version))

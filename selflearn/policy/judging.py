@@ -5,12 +5,14 @@ rewritten (the request's, where the caller names it; the target's; the source's)
 customer rejected it; the customer is held back; dry run.
 """
 
+from rewrite_offline.table import Table
 from selflearn.errors import RejectionsUnread
 from selflearn.messages import Outcome, RewriteRequest
 from selflearn.policy.assignment import share_of
 from selflearn.policy.board import Board, TenantBoard
 from selflearn.policy.judgement import NOTHING_FOUND, SERVED, Judgement
 from selflearn.policy.live import LiveSwitches
+from selflearn.policy.meanings import Meanings
 from selflearn.policy.rejection import Rejections
 from streams.records import Rewrite
 
@@ -38,6 +40,8 @@ class Policy:
     ----------
     rejections_unread
         How often rejections could not be read, so that a rewrite was not used.
+    meanings
+        What the table's requests may mean.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Policy:
         self._salt = salt
         self._rejections = rejections
         self.rejections_unread = 0
+        self.meanings = Meanings()
 
     @property
     def switch_failures(self) -> int:
@@ -95,8 +100,9 @@ class Policy:
         found: Rewrite | None,
         tenant_id: str,
         request_id: str,
+        table: Table | None = None,
     ) -> Judgement:
-        """Judge what was found."""
+        """Judge what was found, in a table; what its requests mean is not known without it."""
         if found is None:
             return NOTHING_FOUND
         if board.asks_after:
@@ -105,6 +111,8 @@ class Policy:
                 return Judgement(Outcome.REWRITING_OFF, off)
             meant = found.interpretation
             never = None if meant is None else board.never_for(meant.intent)
+            if never is None and table is not None and board.never:
+                never = self.meanings.never_for(board, table, tenant_id, found)
             if never is not None:
                 return Judgement(Outcome.NEVER_REWRITTEN, never)
         if found.blocked is not None:
