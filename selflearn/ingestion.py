@@ -14,6 +14,7 @@ from selflearn.settings import Settings
 from streams.archive import Archive
 from streams.disk import Patience
 from streams.errors import NoRoom, SourceError
+from streams.files import remove_leftovers
 from streams.kafka import KafkaSettings
 from streams.mapping import Mapping as LogMapping
 from streams.mapping import log_source
@@ -113,6 +114,8 @@ def ingest(
         sink = Archive(settings.archive_folder).sink()
         opened.enter_context(closing(dead_letters))
         opened.enter_context(closing(sink))
+        for folder in (settings.archive_folder, settings.dead_letter_folder, settings.state_folder):
+            remove_leftovers(folder)
         worker = Worker(
             source,
             _RECORDS,

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from streams.errors import NoRoom, SinkError
 
-__all__ = ["cannot_write", "is_full", "part_name", "written_beside"]
+__all__ = ["cannot_write", "is_full", "part_name", "remove_leftovers", "written_beside"]
 
 _PROCESS = uuid4().hex[:8]
 _NUMBER = count()
@@ -36,6 +36,32 @@ def written_beside(path: Path) -> Iterator[Path]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path, *, older_than: float = 3600.0) -> int:
+    """Remove what writers that were killed have left under temporary names; it would be there for ever.
+
+    Parameters
+    ----------
+    folder
+        Looked through to any depth; it need not be there.
+    older_than
+        Seconds since they were written to last: others may still be written.
+
+    Returns
+    -------
+    int
+        How many there were.
+    """
+    removed = 0
+    for left in folder.rglob(".*.tmp"):
+        try:
+            if left.stat().st_mtime < time.time() - older_than:
+                left.unlink()
+                removed += 1
+        except FileNotFoundError:  # its writer is alive, and has renamed it
+            continue
+    return removed
 
 
 def part_name(suffix: str) -> str:

@@ -22,9 +22,9 @@ __all__ = ["SCENARIOS", "measure_durability"]
 SCENARIOS: Mapping[str, tuple[Callable[[Trials, int], dict[str, Any]], float, bool]] = {
     "worker_files": (worker_files, 1.0, False),
     "worker_kafka": (worker_kafka, 1.0, True),
-    "broker_producing": (broker_producing, 0.1, True),
-    "broker_consuming": (broker_consuming, 0.1, True),
-    "group": (group, 0.1, True),
+    "broker_producing": (broker_producing, 0.05, True),
+    "broker_consuming": (broker_consuming, 0.05, True),
+    "group": (group, 0.05, True),
     "serving": (serving, 0.05, False),
     "publishing": (publishing, 0.5, False),
     "full_disk": (full_disk, 0.09, False),

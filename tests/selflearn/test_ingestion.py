@@ -1,5 +1,6 @@
 """Logs into the archive: folders, foreign logs, Kafka, and what is refused."""
 
+import os
 import uuid
 from datetime import UTC, datetime
 from threading import Event
@@ -134,3 +135,12 @@ def test_an_end_while_the_disk_is_full_says_what_comes_again(settings, tmp_path,
     assert (done.uncommitted, done.counts.commits, told) == (64, 0, ["there is no room"])
     done = ingest(given, str(log))
     assert (done.counts.read, done.uncommitted, turns_in(settings)) == (64, 0, 32)
+
+
+def test_what_a_killed_run_left_half_written_is_removed(settings, tmp_path):
+    left = settings.archive_folder / "turns" / "date=2026-01-05" / "bucket=03" / ".part-1.parquet.x.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half of what somebody said")
+    os.utime(left, (0, 0))
+    ingest(settings, str(write_log(tmp_path / "log", customers_turns(1))))
+    assert not left.exists()
