@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,10 @@ from selflearn.messages import Context, Outcome, RewriteRequest
 from selflearn.policy import HOLD_BACK, Judgement, Rejection, Switch, SwitchKind
 from streams.records import Candidate, Decision, DialogueContext
 from streams.sources import FolderSource
+from tests.selflearn.taking import FOUND, MOMENT, taken
 
 ROOT = Path(__file__).parents[2]
-MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-NANOSECONDS = int(MOMENT.timestamp()) * 10**9
-FOUND = entry("play x", "play y")
 OFF = Switch(kind=SwitchKind.OFF, created=MOMENT, created_by="key k1", reason="complaints")
-
-
-def taken(request_id="r1", tenant="default", utterance="play x", found=FOUND, judgement=None, **fields):
-    judgement = judgement or Judgement(Outcome.REWRITTEN, propensity=1.0)
-    request = RewriteRequest(utterance=utterance, **fields)
-    one = Taken.of(request, tenant, request_id, found, judgement, "v1")
-    return one._replace(nanoseconds=NANOSECONDS)
 
 
 @pytest.fixture
@@ -203,7 +193,7 @@ def test_processes_write_side_by_side(files, tmp_path):
         "import sys\n"
         "from pathlib import Path\n"
         "from selflearn.decisions import DecisionFiles\n"
-        "from tests.selflearn.test_decisions import taken\n"
+        "from tests.selflearn.taking import taken\n"
         "kept = DecisionFiles(Path(sys.argv[1]))\n"
         "for n in range(200): kept.keep([taken(f'b{n}')])\n"
         "assert kept.find('default', 'a0').request_id == 'a0'\n"
@@ -305,3 +295,37 @@ def test_why_says_who_intervened_and_when(judgement, expected):
     assert sentences[0].startswith("Customer c1 said “play x”")
     assert "12 turns of 7 customers speak for it" in " ".join(sentences)
     assert "no longer" in " ".join(why(decision))
+
+
+def written(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*.jsonl"))
+
+
+def test_after_a_kill_everything_in_the_files_is_found(tmp_path):
+    """A process is killed while it writes; the next one finds each whole line, and writes on."""
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from selflearn.decisions import DecisionFiles, DecisionLog\n"
+        "from tests.selflearn.taking import taken\n"
+        "log = DecisionLog(DecisionFiles(Path(sys.argv[1])), every=0.0005, capacity=10**6)\n"
+        "for n in range(10**6): log.take(taken(f'{sys.argv[2]}-{n}'))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    for turn in range(3):
+        before = written(tmp_path)
+        command = [sys.executable, "-c", code, str(tmp_path), str(turn)]
+        with subprocess.Popen(command, env=environment) as writing:
+            while written(tmp_path) == before:
+                assert writing.poll() is None
+            time.sleep(0.03 * turn)
+            writing.kill()
+    kept = DecisionFiles(tmp_path)
+    kept.begin()
+    lines = [line for path in tmp_path.rglob("*.jsonl") for line in path.read_bytes().splitlines(True)]
+    whole = [Decision.model_validate_json(line) for line in lines if line.endswith(b"\n")]
+    assert len({one.request_id.split("-")[0] for one in whole}) == 3
+    for one in whole[:: max(1, len(whole) // 300)]:
+        assert kept.find("default", one.request_id) == one
+    kept.keep([taken("after")])
+    assert kept.find("default", "after") is not None

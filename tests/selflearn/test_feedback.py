@@ -32,7 +32,7 @@ from selflearn.settings.store import StoreSettings
 from selflearn.store import Rejection, Store
 from streams.records import Signal
 from tests.selflearn.serving import served
-from tests.selflearn.test_decisions import taken
+from tests.selflearn.taking import taken
 
 HEARD, MEANT = "play maj and dragons", "play imagine dragons"
 NO, YES = Verdict.REJECTED, Verdict.ACCEPTED
