@@ -88,7 +88,9 @@ class KafkaSource:
         """Read on; partitions may be taken or given meanwhile."""
         try:
             batches = self._consumer.poll(timeout_ms=int(timeout * 1000), max_records=max_entries)
-            entries = [self._entry(message) for batch in batches.values() for message in batch]
+            entries = [
+                entry for partition, batch in batches.items() for entry in self._entries(partition, batch)
+            ]
             if self._stop_at_end and not entries:
                 self._exhausted = self._at_end()
         except KafkaError as error:
@@ -149,10 +151,10 @@ class KafkaSource:
             self._reached.pop(partition, None)
         self._ends = None
 
-    def _entry(self, message: Any) -> Entry:
-        partition = TopicPartition(message.topic, message.partition)
-        self._reached[partition] = OffsetAndMetadata(message.offset + 1, "", -1)
-        return Entry(message.value or b"", message.topic, str(message.partition), message.offset)
+    def _entries(self, partition: TopicPartition, messages: Sequence[Any]) -> list[Entry]:
+        self._reached[partition] = OffsetAndMetadata(messages[-1].offset + 1, "", -1)
+        topic, name = partition.topic, str(partition.partition)
+        return [Entry(message.value or b"", topic, name, message.offset) for message in messages]
 
     def _at_end(self) -> bool:
         assigned = self._consumer.assignment()
