@@ -70,7 +70,7 @@ def publish(
     DuplicateEntry
         Two rewrites for one request.
     TableError
-        A rewrite of another tenant, or an attachment with a name that no file should have.
+        A rewrite of another tenant, an attachment with a name that no file should have, or no room on the disk.
     TableLocked
         Another publisher is at work.
     TableUnreadable
@@ -105,6 +105,12 @@ def publish(
             (draft / MANIFEST).write_bytes(manifest.to_json())
             _settle(draft)
             draft.rename(layout.version(version))
+        except (OSError, lmdb.Error) as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise TableError(
+                f"a new version cannot be written to {root}: {error}. Is there room on its disk? "
+                "The current version stays"
+            ) from error
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
