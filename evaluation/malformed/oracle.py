@@ -15,7 +15,8 @@ _RECORD_BYTES = 1_000_000
 _UTTERANCE = 10_000
 _DEEPEST = 180
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+#: RFC 3339, in which the letters may be small, and the comma of ISO 8601.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
 class Oracle:
@@ -67,7 +68,7 @@ def _fault_of_times(fields: dict[str, Any]) -> str | None:
         if text is None:
             continue
         try:
-            moment = datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
+            moment = datetime.fromisoformat(text.upper()) if _TIME.fullmatch(text) else None
             if moment is None:
                 return "no time"
             if not _EARLIEST <= moment <= datetime.now(UTC) + timedelta(days=1):

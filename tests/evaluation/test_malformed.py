@@ -62,6 +62,7 @@ def test_a_hundred_thousand(tmp_path):
         (b"  " + raw() + b"\t", None),
         (raw()[:-1] + b',"utterance":"stop"}', None),
         (raw(time="2026-01-05T10:00:00.5+01:00"), None),
+        (raw(time="2026-01-05t10:00:00,25z"), None),
         (raw(schema_version="1.7"), None),
         (raw()[:-1], "no JSON"),
         (b"\xef\xbb\xbf" + raw(), "no JSON"),
