@@ -58,7 +58,7 @@ class ClientSettings:
     rate: float = 0.5
     window: int = 20
     cool_down: float = 1.0
-    longest_cool_down: float = 30.0
+    longest_cool_down: float = 5.0
     jitter: float = 0.2
     longest_pause: float = 60.0
     connections: int = 100

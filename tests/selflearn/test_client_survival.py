@@ -94,7 +94,7 @@ def test_the_example_goes_on_when_the_api_is_killed(settings, table):
 
     def rows_until(example, wanted):
         for line in example.stdout:
-            if found := re.match(r" *[\d.]+ s +(\d+) +(\d+) +(\d+)  (.{24})  (\w+)", line):
+            if found := re.match(r" *[\d.]+ s +(\d+) +(\d+) +(\d+)  (.{32})  (\w+)", line):
                 turns, rewritten, originals = map(int, found.group(1, 2, 3))
                 assert turns == rewritten + originals
                 if wanted(rewritten, found[4], found[5]):
