@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
+from rich.console import Console
 from sqlalchemy import select, text
+from typer.testing import CliRunner
 
 from selflearn.access import (
     ALL_TENANTS,
@@ -21,6 +23,7 @@ from selflearn.access import (
     revoke_key,
 )
 from selflearn.access.secrets import digest_of, split, verify
+from selflearn.cli import app
 from selflearn.errors import (
     Forbidden,
     KeyRefused,
@@ -30,7 +33,8 @@ from selflearn.errors import (
     Unauthenticated,
     Unknown,
 )
-from selflearn.settings import AccessSettings, StoreSettings
+from selflearn.quickstart.run import run as quickstart
+from selflearn.settings import AccessSettings, Settings, StoreSettings
 from selflearn.store import ApiKey, Store, Watch
 
 _ALL = frozenset(Scope)
@@ -307,3 +311,18 @@ def test_keys_are_listed_in_the_order_in_which_they_were_made(store):
     assert list_keys(store) == made
     with store.reading() as connection:
         assert len(connection.execute(select(ApiKey.key_id)).all()) == 5
+
+
+def test_the_quickstart_asks_nobody_and_so_listens_to_nobody_else(tmp_path):
+    settings = Settings(data_folder=tmp_path / "data", api={"host": "0.0.0.0", "port": 0})
+    with pytest.raises(OpenToOthers):
+        quickstart(settings, Console(quiet=True), check=True)
+    assert not (tmp_path / "data").exists()
+
+
+def test_serve_does_not_start_open_to_others(tmp_path):
+    flags = ["--data-folder", str(tmp_path / "data"), "--set", "access.open=true"]
+    refused = CliRunner().invoke(app, [*flags, "serve", "--host", "0.0.0.0", "--port", "0"])
+    assert refused.exit_code == 2
+    assert "OpenToOthers" in refused.stderr
+    assert not (tmp_path / "data").exists()

@@ -1,8 +1,11 @@
 """Two tenants and an operator on one server: what is one's never shows in the other's."""
 
+import threading
+
 import pytest
 from entries import entry
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import create_engine, make_url, text
 from starlette.testclient import TestClient
 
 from rewrite_offline.table import publish
@@ -158,3 +161,42 @@ def test_one_customers_key_sees_nothing_of_another(asking):
     assert theirs("POST", "/v1/rewrite", json={"utterance": "play"}).json()["rewrite"] == "play of a"
     named = {"utterance": "play", "customer_id": "c1"}
     assert theirs("POST", "/v1/rewrite", json=named).status_code == 403
+
+
+def test_a_database_that_is_away_stops_nobody_who_is_known(postgres, tmp_path):
+    """A real PostgreSQL that lets nobody in for a while."""
+    store, admin = postgres(), postgres()
+    name = make_url(store.url.get_secret_value()).database
+    settings = Settings(
+        data_folder=tmp_path, store=store, table={"check_every": 0}, access={"check_every": 0.05}
+    )
+    publish([entry("play", "play of a", tenant=A)], settings.table_folder, made_from={}, tenant=A)
+    rows = create_engine(make_url(admin.url.get_secret_value()).set(drivername="postgresql+psycopg"))
+
+    def allow(connections):
+        with rows.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}"))
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),
+                {"name": name},
+            )
+
+    app = create_app(settings)
+    _, key = make_key(app.state.store, tenant_id=A, scopes=Scope)
+    with TestClient(app) as client:
+        ask = {"headers": headers(key)}
+        waited = threading.Event()
+        while client.get("/v1/switches", **ask).status_code == 401:
+            waited.wait(0.01)
+        allow(False)
+        said = client.get("/v1/switches", **ask)
+        assert (said.status_code, said.json()["type"]) == (503, "urn:selflearn:problem:store-unavailable")
+        assert said.headers["retry-after"]
+        assert "postgresql" not in said.text
+        put = client.put("/v1/switches", json={"kind": "off"}, **ask)
+        assert put.status_code == 503
+        assert client.post("/v1/rewrite", json={"utterance": "play"}, **ask).json()["rewrite"] == "play of a"
+        assert client.post("/v1/rewrite", json={"utterance": "play"}).status_code == 401
+        allow(True)
+        assert client.get("/v1/switches", **ask).json() == {"switches": []}
+    rows.dispose()
