@@ -25,7 +25,7 @@ __all__ = ["Broker", "broker_command", "free_port"]
 Command = Callable[[Path, int, Path], list[str]]
 
 _SHARED = Path(__file__).parents[1] / ".." / "shared" / "kafka" / "broker"
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 
 _PROPERTIES = """\
 process.roles=broker,controller

@@ -16,7 +16,7 @@ from evaluation.errors import TrialFailed
 
 __all__ = ["Process", "product", "wait_until"]
 
-_PATIENCE = 120.0
+_PATIENCE = 240.0
 
 
 @dataclass
