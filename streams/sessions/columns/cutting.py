@@ -11,7 +11,7 @@ from streams.sessions.columns.coding import ranks
 from streams.sessions.columns.session_columns import NONE, Codes
 from streams.sessions.settings import SessionSettings
 
-__all__ = ["Cut", "believed_end", "cut", "microseconds"]
+__all__ = ["Cut", "believed_end", "cut", "microseconds", "moment"]
 
 _GIVEN, _HOME, _DEVICE = 0, 1, 2
 _MICROSECOND = timedelta(microseconds=1)
@@ -68,9 +68,9 @@ def cut(
     began = time[opens][session]
     kept = np.ones(len(rows), np.bool_)
     if since is not None:
-        kept &= began >= _moment(since)
+        kept &= began >= moment(since)
     if until is not None:
-        kept &= began < _moment(until)
+        kept &= began < moment(until)
     return Cut(rows[kept], np.unique(session[kept], return_inverse=True)[1].astype(np.int64))
 
 
@@ -85,7 +85,8 @@ def microseconds(span: timedelta) -> int:
     return span // _MICROSECOND
 
 
-def _moment(time: datetime) -> int:
+def moment(time: datetime) -> int:
+    """Microseconds since 1970."""
     return (time - _EPOCH) // _MICROSECOND
 
 

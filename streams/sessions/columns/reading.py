@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from streams.records import Interpretation, Slot
+from streams.records import Interpretation, Signal, Slot, Turn
 from streams.sessions.columns.coding import coded, in_order, lists_of, numbers_of, ranks
 from streams.sessions.columns.cutting import believed_end, cut, microseconds
+from streams.sessions.columns.scanning import scan
 from streams.sessions.columns.session_columns import NONE, Codes, Lists, SessionColumns, SignalColumns, Texts
 from streams.sessions.settings import SessionSettings
 
@@ -24,12 +25,9 @@ __all__ = ["read_columns"]
 #: How far around a range of time to look for the rest of sessions that begin or end in it; as in `batch`.
 _AROUND = timedelta(days=1)
 
-_ROWS = 20_000
-
 # Entities have no column of their own: records that have some are decoded. A name may be written with escapes.
 _TURNS = r"""
-SELECT
-    turn_id, customer_id, home_id, device_id, session_id, locale, asked, response_asked, response_status,
+    turn_id AS id, customer_id, home_id, device_id, session_id, locale, asked, response_asked, response_status,
     epoch_us(time) AS time, epoch_us(coalesce(response_ended, time)) AS ended,
     utterance, prompt, response_text, list_transform(asr[1:{hypotheses}], lambda heard: heard.text) AS asr,
     list_transform(
@@ -38,12 +36,9 @@ SELECT
     list_transform(nlu, lambda one: one.confidence) AS confidence,
     CASE WHEN contains(replace(record, '"entities":[]', ''), 'entities') OR contains(record, '\u')
          THEN record END AS record
-FROM turns
 """
 
-_SIGNALS = """
-SELECT turn_id, customer_id, signal_id, epoch_us(time) AS time, kind, value, text FROM signals
-"""
+_SIGNALS = "signal_id AS id, turn_id, customer_id, epoch_us(time) AS time, kind, value, text"
 
 
 class _Entity(msgspec.Struct):
@@ -52,6 +47,9 @@ class _Entity(msgspec.Struct):
 
 class _Entities(msgspec.Struct):
     entities: tuple[_Entity, ...] = ()
+
+
+_ENTITIES = msgspec.json.Decoder(_Entities)
 
 
 class _Slot(msgspec.Struct):
@@ -102,42 +100,45 @@ def read_columns(
     """
     first = None if since is None else since - _AROUND
     last = None if until is None else until + _AROUND
-    with connection.cursor() as cursor:
-        cursor.register("turns", archive.turns(cursor, first, last, tenant, bucket))
-        turns, unresolved = _turns(cursor, hypotheses)
-        first = None if first is None else first - settings.patience
-        last = None if last is None else last + settings.patience
-        cursor.register("signals", archive.signals(cursor, first, last, tenant, bucket))
-        signals = cursor.sql(_SIGNALS).to_arrow_table()
-    return _sessions(turns, unresolved, signals, settings, since, until)
+    turns = scan(
+        archive,
+        Turn,
+        _TURNS.format(hypotheses=hypotheses),
+        connection,
+        tenant=tenant,
+        bucket=bucket,
+        since=first,
+        until=last,
+        each=_without_records,
+    )
+    signals = scan(
+        archive,
+        Signal,
+        _SIGNALS,
+        connection,
+        tenant=tenant,
+        bucket=bucket,
+        since=None if first is None else first - settings.patience,
+        until=None if last is None else last + settings.patience,
+    )
+    return _sessions(turns, signals, settings, since, until)
 
 
-def _turns(cursor: duckdb.DuckDBPyConnection, hypotheses: int) -> tuple[pa.Table, NDArray[np.float64]]:
-    """Columns of the turns, without the records; and the share of each one's entities that stand for nothing."""
-    decode = msgspec.json.Decoder(_Entities).decode
+def _without_records(turns: pa.Table) -> pa.Table:
+    """Put the share of a turn's entities that stand for nothing in the place of its record."""
+    records = turns["record"]
+    shares = np.full(len(turns), np.nan)
+    shares[records.is_valid().to_numpy()] = [_share(record) for record in records.drop_null().to_pylist()]
+    return turns.drop_columns(["record"]).append_column("unresolved", pa.array(shares))
 
-    def share(record: str) -> float:
-        entities = decode(record).entities
-        return sum(one.entity_id is None for one in entities) / len(entities) if entities else np.nan
 
-    reader = cursor.sql(_TURNS.format(hypotheses=hypotheses)).to_arrow_reader(_ROWS)
-    kept, shares = [], [np.empty(0)]
-    for batch in reader:
-        records = batch["record"]
-        of_batch = np.full(batch.num_rows, np.nan)
-        of_batch[records.is_valid().to_numpy(zero_copy_only=False)] = [
-            share(record) for record in records.drop_null().to_pylist()
-        ]
-        shares.append(of_batch)
-        kept.append(pa.Table.from_batches([batch]).drop_columns(["record"]))
-    if not kept:
-        kept = [reader.schema.empty_table().drop_columns(["record"])]
-    return pa.concat_tables(kept), np.concatenate(shares)
+def _share(record: str) -> float:
+    entities = _ENTITIES.decode(record).entities
+    return sum(one.entity_id is None for one in entities) / len(entities) if entities else np.nan
 
 
 def _sessions(
     turns: pa.Table,
-    unresolved: NDArray[np.float64],
     signals: pa.Table,
     settings: SessionSettings,
     since: datetime | None,
@@ -155,7 +156,7 @@ def _sessions(
         signals["customer_id"],
     )
     time, ended = numbers_of(turns["time"]), numbers_of(turns["ended"])
-    rows, session = cut(customer, home, device, given, time, ended, turns["turn_id"], settings, since, until)
+    rows, session = cut(customer, home, device, given, time, ended, turns["id"], settings, since, until)
     heard, heard_starts = lists_of(turns["asr"])
     raw, (utterance, prompt, said, hypotheses) = coded(
         turns["utterance"], turns["prompt"], turns["response_text"], heard
@@ -166,7 +167,7 @@ def _sessions(
     nlu, places = in_order(Lists(interpretations, read_starts), rows)
     statuses, (status,) = coded(turns["response_status"])
     first = np.append(True, session[1:] != session[:-1])[: len(rows)]
-    turn_ids = turns["turn_id"].take(pa.array(rows)).combine_chunks()
+    turn_ids = turns["id"].take(pa.array(rows)).combine_chunks()
     return SessionColumns(
         turn_ids=turn_ids,
         session=session,
@@ -188,7 +189,7 @@ def _sessions(
         interpretations=[_interpretation(text) for text in distinct],
         nlu=nlu,
         confidence=np.asarray(lists_of(turns["confidence"])[0].to_numpy(), np.float64)[places],
-        unresolved=unresolved[rows],
+        unresolved=turns["unresolved"].to_numpy()[rows],
         signals=_signals(
             signals, signaller, turn_ids, customer[rows], time[rows], believed_end(time, ended, settings)[rows],
             settings,
@@ -244,7 +245,7 @@ def _signals(
     )
     found, turn, came = found[near], turn[near], came[near]
     about = signals.take(pa.array(found))
-    order = np.lexsort((ranks(about["signal_id"].to_pylist()), came, turn))
+    order = np.lexsort((ranks(about["id"].to_pylist()), came, turn))
     about = about.take(pa.array(order))
     return SignalColumns(
         turn[order], about["kind"].to_pylist(), about["value"].to_pylist(), about["text"].to_pylist()
