@@ -47,10 +47,12 @@ for (const form of document.querySelectorAll("form")) {
     event.preventDefault();
     const answer = form.querySelector("output");
     const body = form.querySelector("textarea");
-    const options = { method: form.dataset.method };
+    const options = { method: form.dataset.method, headers: {} };
+    const key = document.querySelector("#key");
+    if (key && key.value) options.headers["authorization"] = "Bearer " + key.value.trim();
     if (body) {
       options.body = body.value;
-      options.headers = { "content-type": "application/json" };
+      options.headers["content-type"] = "application/json";
     }
     answer.textContent = "…";
     try {
@@ -100,7 +102,7 @@ def docs_page(openapi: Json) -> str:
         f"<h1>{escape(title)} <small>{escape(str(info.get('version', '')))}</small></h1>"
         f"{_prose(info.get('description'))}"
         '<p>The same for programs: <a href="openapi.json">openapi.json</a>.</p>'
-        f"<nav><ul>{contents}</ul></nav>"
+        f"<nav><ul>{contents}</ul></nav>{_key(openapi)}"
         f"{''.join(_operation(method, path, operation, schemas) for method, path, operation in operations)}"
         f"<section><h2>Schemas</h2>{''.join(_schema(name, schemas[name]) for name in sorted(schemas))}"
         f"</section><script>{_SCRIPT}</script></body></html>\n"
@@ -113,11 +115,27 @@ def _operation(method: str, path: str, operation: Json, schemas: Json) -> str:
         f"<code>{escape(path)}</code></h2>"
         f"<p><strong>{escape(str(operation.get('summary', '')))}</strong></p>"
         f"{_prose(operation.get('description'))}"
+        f"{_scopes(operation.get('security', ()))}"
         f"{_parameters(operation.get('parameters', ()))}"
         f"{_body(operation.get('requestBody'))}"
         f"{_responses(operation.get('responses', {}))}"
         f"{_try_it(method, path, operation, schemas)}</section>"
     )
+
+
+def _key(openapi: Json) -> str:
+    """Give the field for a key, where some operation asks for one; nothing but the page holds it."""
+    if not openapi.get("components", {}).get("securitySchemes"):
+        return ""
+    field = '<input id="key" type="password" autocomplete="off" size="60">'
+    return f"<p><label>Key, for what is tried below {field}</label></p>"
+
+
+def _scopes(security: Iterable[Json]) -> str:
+    """Say what an operation asks of a key."""
+    scopes = [str(scope) for requirement in security for named in requirement.values() for scope in named]
+    named = " or ".join(f"<code>{escape(scope)}</code>" for scope in scopes)
+    return f"<p>Needs a key with the scope {named}.</p>" if scopes else ""
 
 
 def _parameters(parameters: Iterable[Json]) -> str:

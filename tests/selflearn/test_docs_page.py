@@ -111,5 +111,14 @@ def test_texts_of_the_document_never_become_markup(text: str) -> None:
     assert tags.count("textarea") <= 1
 
 
+def test_a_key_can_be_given_and_the_scopes_are_said() -> None:
+    path = {"get": {"responses": {}, "security": [{"key": ["analyst"]}, {"key": ["<b>"]}]}}
+    guarded = {"paths": {"/x": path}, "components": {"securitySchemes": {"key": {"type": "http"}}}}
+    page = Page(docs_page(guarded))
+    assert "Needs a key with the scope analyst or <b>." in page.text
+    assert ("input", "password") in [(tag, attributes.get("type")) for tag, attributes in page.tags]
+    assert "input" not in [tag for tag, _ in Page(docs_page(DOCUMENT)).tags]
+
+
 def test_an_empty_document_is_a_page_too() -> None:
     assert Page(docs_page({})).text.strip().startswith("API")
