@@ -18,8 +18,9 @@ from streams.files import cannot_write, part_name, written_beside
 
 __all__ = ["Filing"]
 
-#: Threads that write: one is often waiting for the disk.
-_WRITERS = 2
+#: Threads that write. Most of them wait for the disk, which syncs many files in little more time than one.
+_WRITERS = 8
+_WRITERS_OF_A_PORTION = 4
 #: Portions that are under way before more of them have to wait; they take memory.
 _PORTIONS_AT_ONCE = 2
 #: In fewer rows a dictionary takes more room, and more time, than it saves.
@@ -43,17 +44,17 @@ class Filing:
         self._root = root
         self._buckets = buckets
         self._portions: list[_Portion] = []
-        self._writing: list[Future[None]] = []
         self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="archive")
 
     def begin(self, kind: Kind, batches: Sequence[pa.RecordBatch]) -> None:
         """Take columns and begin to write them; wait where too many are under way."""
+        under_way = [one for one in self._portions if not one.is_written]
+        if len(under_way) >= _PORTIONS_AT_ONCE:
+            under_way[0].wait()
         portion = _Portion(self._root / kind.folder, self._buckets, batches)
         self._portions.append(portion)
-        while len(under_way := [one for one in self._writing if not one.done()]) >= _PORTIONS_AT_ONCE:
-            wait(under_way[:1])
-        if not any(one.done() and one.exception() for one in self._writing):
-            self._writing.append(self._writers.submit(portion.write))
+        if not any(one.failures() for one in self._portions):  # else `finish` will tell
+            portion.begin(self._writers, _WRITERS_OF_A_PORTION)
 
     def finish(self) -> None:
         """Write what is left, and wait until everything is in its place.
@@ -63,12 +64,15 @@ class Filing:
         SinkError
             Not everything is; what is not is kept, and `finish` may be called again.
         """
-        # All of them once more: what failed is tried again, and what is under way is done in half the time.
-        self._writing += [self._writers.submit(one.write) for one in self._portions if not one.is_written]
-        wait(self._writing)
-        failures = [error for one in self._writing if (error := one.exception()) is not None]
-        self._writing.clear()
-        self._portions = [one for one in self._portions if not one.is_written]
+        for portion in self._portions:
+            if not portion.is_written:  # what failed is tried again, and what is under way gets more writers
+                portion.begin(self._writers, _WRITERS)
+        for portion in self._portions:
+            portion.wait()
+        failures = [error for portion in self._portions for error in portion.failures()]
+        self._portions = [portion for portion in self._portions if not portion.is_written]
+        for portion in self._portions:
+            portion.writing.clear()
         if self._portions:
             raise failures[-1]
 
@@ -99,10 +103,23 @@ class _Portion:
         self._parts: deque[_Part] | None = None
         self._parting = Lock()
         self._forgotten = False
+        self.writing: list[Future[None]] = []
 
     @property
     def is_written(self) -> bool:
         return self._parts is not None and not self._parts
+
+    def begin(self, writers: ThreadPoolExecutor, count: int) -> None:
+        """Let so many threads write."""
+        self.writing += [writers.submit(self.write) for _ in range(count)]
+
+    def wait(self) -> None:
+        """Wait until no thread writes any more."""
+        wait(self.writing)
+
+    def failures(self) -> list[BaseException]:
+        """Give what went wrong so far."""
+        return [error for one in self.writing if one.done() and (error := one.exception()) is not None]
 
     def write(self) -> None:
         """Write part after part until there is none; several threads may do so. A part that fails is put back."""
