@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -22,6 +23,8 @@ _SUFFIX = ".lmdb"
 #: Of address space, not of disk: room for a hundred million decisions a day.
 _MAP_BYTES = 1 << 34
 _READERS = 1024
+#: Decisions that are noted in one transaction, where older files are gone through.
+_CHUNK = 10_000
 
 _PLACE = struct.Struct("<IQ")
 _NUMBER = struct.Struct("<I")
@@ -179,16 +182,20 @@ class DecisionIndex:
             with day.environment.begin() as reading:
                 known = reading.get(name.encode(), db=day.files)
             start = 0 if known is None else _PLACE.unpack(known)[1]
-            rows = list(_entries(self._files / name, start))
-            if not rows:
-                return 0
-            with day.environment.begin(write=True) as writing:
-                number, noted = _number_of(day, writing, name)
-                for key, offset, _ in reversed(rows):
-                    writing.put(key, _PLACE.pack(number, offset), db=day.places, overwrite=False)
-                end = max(noted, rows[-1][2])
-                writing.put(name.encode(), _PLACE.pack(number, end), db=day.files)
-        return len(rows)
+            rows = _entries(self._files / name, start)
+            noted = 0
+            while chunk := list(islice(rows, _CHUNK)):
+                with day.environment.begin(write=True) as writing:
+                    number, known_to = _number_of(day, writing, name)
+                    for key, offset, _ in chunk:
+                        # The newest files come first, and in a file the newest line last.
+                        value = writing.get(key, db=day.places)
+                        if value is None or _PLACE.unpack(value)[0] == number:
+                            writing.put(key, _PLACE.pack(number, offset), db=day.places)
+                    end = max(known_to, chunk[-1][2])
+                    writing.put(name.encode(), _PLACE.pack(number, end), db=day.files)
+                noted += len(chunk)
+        return noted
 
     def _days(self) -> Iterable[str]:
         return [path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}")]

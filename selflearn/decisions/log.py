@@ -18,6 +18,9 @@ _log = getLogger(__name__)
 _STRETCH = 64
 _BREATH = 0.0001
 
+#: Seconds that older decisions may take to be made ready when the log ends; the next server goes on with them.
+_FAREWELL = 5.0
+
 
 class Keeper(Protocol):
     """Keeps decisions for good."""
@@ -115,7 +118,7 @@ class DecisionLog:
             self._closing.wait(self._every)
             self._drain()
         self._drain()
-        beginning.join()
+        beginning.join(_FAREWELL)
 
     def _begin(self) -> None:
         try:

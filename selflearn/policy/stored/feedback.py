@@ -81,7 +81,7 @@ class FeedbackTaker:
             )
             if noted.first() is None:
                 return True
-            if decision.outcome == Outcome.REWRITTEN and decision.chosen is not None:
+            if _served(decision):
                 _heed(connection, feedback, decision, customer_id, said)
             # Last, so that what was not written is not taken, and can be sent again.
             if feedback.turn_id is not None:
@@ -109,6 +109,11 @@ class FeedbackTaker:
                 self._signals.append([signal.model_dump_json().encode() + b"\n"])
         except OSError as error:
             raise StoreUnavailable(f"cannot write into {self._signals.folder}: {error}") from error
+
+
+def _served(decision: Decision) -> bool:
+    """Whether the customer got the rewrite; a decision of an earlier release has no outcome."""
+    return decision.chosen is not None and decision.applied and decision.outcome in (None, Outcome.REWRITTEN)
 
 
 def _heed(
