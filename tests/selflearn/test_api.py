@@ -269,3 +269,42 @@ def test_serving_needs_none_of_what_learning_needs(settings, table):
         "assert not learning & set(sys.modules), learning & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, str(settings.data_folder)], check=True)
+
+
+def _unbounded(schema, schemas, where, seen=()):
+    """Go over the texts and lists that a request may hold without a bound."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        if name not in seen:
+            yield from _unbounded(schemas[name], schemas, where, (*seen, name))
+        return
+    for several in ("anyOf", "oneOf", "allOf"):
+        for option in schema.get(several, ()):
+            yield from _unbounded(option, schemas, where, seen)
+    match schema.get("type"):
+        case "string" if not {"maxLength", "enum", "const", "format"} & set(schema):
+            yield where
+        case "array":
+            if "maxItems" not in schema:
+                yield where
+            yield from _unbounded(schema.get("items", {}), schemas, f"{where}[]", seen)
+        case "object":
+            assert schema.get("additionalProperties") is False, f"{where} takes fields that nobody knows"
+            for name, part in schema.get("properties", {}).items():
+                yield from _unbounded(part, schemas, f"{where}.{name}", seen)
+
+
+def test_everything_that_is_sent_has_a_bound(client):
+    document = client.get("/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    found = [
+        place
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for schema in (
+            *(one["schema"] for one in operation.get("parameters", ())),
+            *(one["schema"] for one in operation.get("requestBody", {}).get("content", {}).values()),
+        )
+        for place in _unbounded(schema, schemas, f"{method} {path}")
+    ]
+    assert not found

@@ -1,8 +1,10 @@
 """`selflearn keys`: made, listed and revoked from the command line, and heeded by a server that runs."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 from entries import entry
 from starlette.testclient import TestClient
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 from selflearn.api import create_app
 from selflearn.cli import app
 from tests.selflearn.access_cases import headers, with_keys
+from tests.selflearn.serving import served
 
 
 @pytest.fixture
@@ -116,3 +119,28 @@ def test_a_store_that_cannot_be_reached(run):
     refused = run("list", "--json", flags=["--set", "store.url=postgresql://u:hush@127.0.0.1:1/d"])
     assert (refused.exit_code, refused.json["error"]) == (5, "StoreUnavailable")
     assert "hush" not in refused.stdout + refused.stderr
+
+
+def test_servers_that_run_learn_of_keys_made_and_revoked_elsewhere(run, settings, put):
+    """Two processes over one store; the keys come from a third."""
+    put(entry("a", "b", tenant="t"), tenant="t")
+    closed = ("access.open=false", "access.check_every=0.05")
+    with served(settings, *closed) as (_, one), served(settings, *closed) as (_, other):
+
+        def statuses(key):
+            return {
+                httpx2.post(
+                    f"{address}/v1/rewrite", json={"utterance": "a"}, headers=headers(key)
+                ).status_code
+                for address in (one, other)
+            }
+
+        made = run("make", "--tenant", "t", "--scope", "rewrite", "--json").json
+        waited = threading.Event()
+        for wanted in (200, 401):
+            for _ in range(600):
+                if statuses(made["key"]) == {wanted}:
+                    break
+                waited.wait(0.05)
+            assert statuses(made["key"]) == {wanted}
+            run("revoke", made["key_id"])
