@@ -1,17 +1,23 @@
 """Logs and traces: what they say, and what they never say."""
 
+import gzip
 import io
 import json
 import logging
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from opentelemetry import trace
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from starlette.testclient import TestClient
 
 from selflearn.api import create_app
 from selflearn.client import Client, ClientSettings, FakeApi
+from selflearn.errors import SettingsError
 from selflearn.observing import start_logs
 from selflearn.observing.tracing import trace_app
 from selflearn.settings import LogSettings, TelemetrySettings, load_settings
@@ -118,6 +124,27 @@ def test_nobodys_words_names_or_keys(settings, table, log, form, opened, broken)
         assert "test_observing.py" in written
 
 
+def test_nobodys_name_where_the_store_is_broken(settings, table, log):
+    """A database's errors quote the values of the statement that failed: here, who rejected what."""
+    stream = log(format="json")
+    app = create_app(settings)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        asked = {"utterance": "play maj and dragons", "customer_id": CUSTOMER, "request_id": "r1"}
+        assert client.post("/v1/rewrite", json=asked).json()["rewrite"]
+        with app.state.store.begin() as connection:
+            for name in ("rejections", "feedback", "switches"):
+                connection.exec_driver_sql(f"alter table {name} rename to {name}_gone")
+        said = {"feedback_id": WORDS, "request_id": "r1", "customer_id": CUSTOMER, "verdict": "rejected"}
+        told = client.post("/v1/feedback", json=said)
+        assert told.status_code >= 500
+        client.post("/v1/rewrite", json=asked)
+        switch = {"kind": "off", "source": WORDS, "reason": CUSTOMER}
+        assert client.post("/v1/switches", json=switch).status_code >= 400
+    for secret in (WORDS, CUSTOMER):
+        assert secret not in stream.getvalue()
+        assert secret not in told.text
+
+
 def test_a_line_is_an_object_with_its_fields(log):
     stream = log(format="json")
     logger = logging.getLogger("selflearn.test")
@@ -195,6 +222,51 @@ def test_a_fault_is_told_by_its_kind(spans):
     assert (rewrite.status.status_code, rewrite.status.description) == (trace.StatusCode.ERROR, "ValueError")
     assert request.status.status_code is trace.StatusCode.ERROR
     assert not rewrite.events
+
+
+def test_spans_go_to_the_endpoint_at_the_latest_when_it_ends(settings, table):
+    taken = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            taken.append((self.path, ExportTraceServiceRequest.FromString(_plain(self.headers, body))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as collector:
+        thread = threading.Thread(target=collector.serve_forever, daemon=True)
+        thread.start()
+        endpoint = f"http://127.0.0.1:{collector.server_port}/v1/traces"
+        traced = trace_app(create_app(settings), TelemetrySettings(endpoint=endpoint, service="mine"))
+        with TestClient(traced) as client:
+            client.post("/v1/rewrite", json={"utterance": "stop"})
+        traced.close()
+        collector.shutdown()
+        thread.join()
+    ((path, request),) = taken
+    (resource,) = request.resource_spans
+    assert path == "/v1/traces"
+    assert "mine" in {one.value.string_value for one in resource.resource.attributes}
+    assert [span.name for scope in resource.scope_spans for span in scope.spans] == [
+        "rewrite",
+        "POST /v1/rewrite",
+    ]
+
+
+def _plain(headers, body):
+    return gzip.decompress(body) if headers.get("content-encoding") == "gzip" else body
+
+
+def test_without_the_extra_it_says_what_is_missing(settings, monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("opentelemetry.sdk")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    with pytest.raises(SettingsError, match=r"pip install 'selflearn\[telemetry\]'"):
+        trace_app(create_app(settings), TelemetrySettings())
 
 
 def test_off_it_costs_nothing(settings, table):
