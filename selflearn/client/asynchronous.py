@@ -2,16 +2,17 @@
 
 import asyncio
 import ssl
-import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from time import monotonic
+from typing import Any, Literal
 
 import httpx2
 
 from selflearn.client.answers import Answer, Failure
 from selflearn.client.counts import ClientCounts
 from selflearn.client.exchange import Asked, Call, Exchange, Reply
-from selflearn.client.saying import Said, chunks, feedback_fields
+from selflearn.client.saying import chunks, feedback_fields
 from selflearn.client.settings import ClientSettings
 from selflearn.client.waiting import WaitingFeedback
 from selflearn.messages import Context, Hypothesis, RewriteRequest
@@ -90,20 +91,28 @@ class AsyncClient:
     async def rewrite_batch(self, requests: Iterable[str | RewriteRequest | dict[str, Any]]) -> list[Answer]:
         """Ask for many at once; see `Client.rewrite_batch`."""
         asked = [self._exchange.asked(request) for request in requests]
-        end = time.monotonic() + self._exchange.settings.batch_deadline
+        end = monotonic() + self._exchange.settings.batch_deadline
         answers: list[Answer] = []
         for part in chunks(asked):
-            left = end - time.monotonic()
+            left = end - monotonic()
             if self._closed or left <= 0:
                 answers += self._exchange.failed(part, Failure.CLOSED if self._closed else Failure.TIMEOUT)
             else:
                 answers += await self._asked(self._exchange.batch(part, left), part)
         return answers
 
-    def feedback(self, on: Answer | str, verdict: str, **said: Any) -> str | None:
+    def feedback(
+        self,
+        on: Answer | str,
+        verdict: Literal["accepted", "rejected"],
+        *,
+        customer_id: str | None = None,
+        turn_id: str | None = None,
+        time: datetime | None = None,
+    ) -> str | None:
         """Say whether a customer took a rewrite; see `Client.feedback`. It is not awaited: a task sends it."""
-        fields = feedback_fields(on, verdict, Said(**said))
-        if fields is None or self._closed or not self._waiting.add(fields, time.monotonic()):
+        fields = feedback_fields(on, verdict, customer_id, turn_id, time)
+        if fields is None or self._closed or not self._waiting.add(fields, monotonic()):
             return None
         if self._sender is None:
             self._sender = asyncio.get_running_loop().create_task(self._send_feedback(), name="feedback")
@@ -134,8 +143,8 @@ class AsyncClient:
     async def aclose(self) -> None:
         """Send what feedback waits, for `drain` seconds at most, and close the connections."""
         self._closed = True
-        self._last_moment = time.monotonic() + self._exchange.settings.drain
-        self._waiting.hurry(time.monotonic())
+        self._last_moment = monotonic() + self._exchange.settings.drain
+        self._waiting.hurry(monotonic())
         self._changed.set()
         if self._sender is not None:
             await self._sender
@@ -181,12 +190,12 @@ class AsyncClient:
 
     async def _send_feedback(self) -> None:
         while True:
-            now = time.monotonic()
+            now = monotonic()
             waiting = self._waiting.take(now)
             if waiting is not None:
                 reply = await self._send(self._exchange.feedback(waiting.fields), self._patience(now))
                 status, pause = self._exchange.delivered(reply)
-                self._waiting.ended(waiting, status, time.monotonic(), pause)
+                self._waiting.ended(waiting, status, monotonic(), pause)
             elif self._last_moment is not None and (not len(self._waiting) or now >= self._last_moment):
                 self._waiting.give_up()
                 return

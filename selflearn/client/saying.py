@@ -1,7 +1,6 @@
 """What a client's two kinds have in common where they are asked: batches in parts, and feedback as it is sent."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -9,29 +8,10 @@ from uuid import uuid4
 from selflearn.client.answers import Answer
 from selflearn.client.exchange import Asked
 
-__all__ = ["MAX_BATCH", "Said", "chunks", "feedback_fields"]
+__all__ = ["MAX_BATCH", "chunks", "feedback_fields"]
 
 #: Most requests that the API takes at once.
 MAX_BATCH = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is known of a customer's verdict.
-
-    Attributes
-    ----------
-    customer_id
-        Who gave it; the API wants it unless the key speaks for one customer.
-    turn_id
-        The turn that carried it, where the log has one.
-    time
-        When; the API takes now where None.
-    """
-
-    customer_id: str | None = None
-    turn_id: str | None = None
-    time: datetime | None = None
 
 
 def chunks(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
@@ -40,7 +20,9 @@ def chunks(asked: Sequence[Asked]) -> Iterator[Sequence[Asked]]:
         yield asked[start : start + MAX_BATCH]
 
 
-def feedback_fields(on: Answer | str, verdict: str, said: Said) -> dict[str, Any] | None:
+def feedback_fields(
+    on: Answer | str, verdict: str, customer_id: str | None, turn_id: str | None, time: datetime | None
+) -> dict[str, Any] | None:
     """Make what is sent, with an id of its own so that it counts once however often it arrives.
 
     Returns
@@ -60,9 +42,9 @@ def feedback_fields(on: Answer | str, verdict: str, said: Said) -> dict[str, Any
     fields = {
         "feedback_id": uuid4().hex,
         "request_id": on.request_id if isinstance(on, Answer) else on,
-        "customer_id": said.customer_id,
+        "customer_id": customer_id,
         "verdict": verdict,
-        "turn_id": said.turn_id,
-        "time": None if said.time is None else said.time.isoformat(),
+        "turn_id": turn_id,
+        "time": None if time is None else time.isoformat(),
     }
     return {name: value for name, value in fields.items() if value is not None}

@@ -2,9 +2,10 @@
 
 import ssl
 import threading
-import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from time import monotonic
+from typing import Any, Literal
 
 import httpx2
 
@@ -12,7 +13,7 @@ from selflearn.client.answers import Answer, Failure
 from selflearn.client.counts import ClientCounts
 from selflearn.client.deadline import DeadlineTransport, until
 from selflearn.client.exchange import Asked, Call, Exchange, Reply
-from selflearn.client.saying import Said, chunks, feedback_fields
+from selflearn.client.saying import chunks, feedback_fields
 from selflearn.client.settings import ClientSettings
 from selflearn.client.waiting import WaitingFeedback
 from selflearn.messages import Context, Hypothesis, RewriteRequest
@@ -126,17 +127,25 @@ class Client:
             Utterances, or requests with all that belongs to them.
         """
         asked = [self._exchange.asked(request) for request in requests]
-        end = time.monotonic() + self._exchange.settings.batch_deadline
+        end = monotonic() + self._exchange.settings.batch_deadline
         answers: list[Answer] = []
         for part in chunks(asked):
-            left = end - time.monotonic()
+            left = end - monotonic()
             if self._closed or left <= 0:
                 answers += self._exchange.failed(part, Failure.CLOSED if self._closed else Failure.TIMEOUT)
             else:
                 answers += self._asked(self._exchange.batch(part, left), part)
         return answers
 
-    def feedback(self, on: Answer | str, verdict: str, **said: Any) -> str | None:
+    def feedback(
+        self,
+        on: Answer | str,
+        verdict: Literal["accepted", "rejected"],
+        *,
+        customer_id: str | None = None,
+        turn_id: str | None = None,
+        time: datetime | None = None,
+    ) -> str | None:
         """Say whether a customer took a rewrite. It is sent in the background, and again where that fails.
 
         Parameters
@@ -145,8 +154,12 @@ class Client:
             The answer, or its request id.
         verdict
             `accepted` or `rejected`.
-        said
-            `customer_id`, `turn_id`, `time`.
+        customer_id
+            Who said it; the customer of the request where None.
+        turn_id
+            The turn that carried it, where the log has one.
+        time
+            When; now where None.
 
         Returns
         -------
@@ -154,11 +167,11 @@ class Client:
             The id of the feedback, the same in every try; None where it is not sent: the queue is full, or the
             API never heard of the request.
         """
-        fields = feedback_fields(on, verdict, Said(**said))
+        fields = feedback_fields(on, verdict, customer_id, turn_id, time)
         if fields is None:
             return None
         with self._changed:
-            if self._closed or not self._waiting.add(fields, time.monotonic()):
+            if self._closed or not self._waiting.add(fields, monotonic()):
                 return None
             if self._sender is None:
                 self._sender = threading.Thread(target=self._send_feedback, name="feedback", daemon=True)
@@ -193,8 +206,8 @@ class Client:
         """Send what feedback waits, for `drain` seconds at most, and close the connections."""
         with self._changed:
             self._closed = True
-            self._last_moment = time.monotonic() + self._exchange.settings.drain
-            self._waiting.hurry(time.monotonic())
+            self._last_moment = monotonic() + self._exchange.settings.drain
+            self._waiting.hurry(monotonic())
             self._changed.notify_all()
         if self._sender is not None:
             self._sender.join()
@@ -241,7 +254,7 @@ class Client:
     def _send_feedback(self) -> None:
         while True:
             with self._changed:
-                now = time.monotonic()
+                now = monotonic()
                 waiting = self._waiting.take(now)
                 if waiting is None:
                     if self._last_moment is not None and (not len(self._waiting) or now >= self._last_moment):
@@ -252,7 +265,7 @@ class Client:
             reply = self._send(self._exchange.feedback(waiting.fields), self._patience(now))
             status, pause = self._exchange.delivered(reply)
             with self._changed:
-                self._waiting.ended(waiting, status, time.monotonic(), pause)
+                self._waiting.ended(waiting, status, monotonic(), pause)
 
     def _patience(self, now: float) -> float:
         patience = self._exchange.settings.patience
