@@ -61,8 +61,8 @@ class Process:
             self._process.send_signal(signal.SIGTERM)
         return self.wait()
 
-    def wait(self) -> int:
-        """Wait until it ends by itself, and give its exit code.
+    def wait(self, patience: float = _PATIENCE) -> int:
+        """Wait so many seconds until it ends by itself, and give its exit code.
 
         Raises
         ------
@@ -70,22 +70,22 @@ class Process:
             It does not end.
         """
         try:
-            return self._process.wait(_PATIENCE)
+            return self._process.wait(patience)
         except subprocess.TimeoutExpired as error:
             self.kill()
             raise TrialFailed(
                 f"`{' '.join(self.command)}` does not end; it said: {self.said()[-500:]}"
             ) from error
 
-    def done(self) -> None:
-        """Wait until it ends by itself, and well.
+    def done(self, patience: float = _PATIENCE) -> None:
+        """Wait so many seconds until it ends by itself, and well.
 
         Raises
         ------
         TrialFailed
             It ended otherwise.
         """
-        code = self.wait()
+        code = self.wait(patience)
         if code:
             raise TrialFailed(f"`{' '.join(self.command)}` ended with {code}; it said: {self.said()[-2000:]}")
 

@@ -21,6 +21,8 @@ Place = tuple[str, str, int]
 _FILES = 4
 #: A blank line stands after so many records: it is none.
 _BLANK_EVERY = 100
+#: Seconds that the ingestion of all may take.
+_PATIENCE = 3600.0
 
 
 class Arrived:
@@ -47,7 +49,7 @@ def through_files(lines: Sequence[Line], folder: Path) -> Arrived:
     log = folder / "log"
     sent = {place: line for name, some in _shared_out(lines) for place, line in _write(some, log, name)}
     command = product(folder, ["ingest", str(log), "--json"], {"ingest.commit_entries": 20_000})
-    Process.start(command, folder / "said.txt").done()
+    Process.start(command, folder / "said.txt").done(_PATIENCE)
     return Arrived(sent, letters_in(folder / "data" / "dead-letters"), folder / "data" / "archive")
 
 
@@ -57,7 +59,7 @@ def through_kafka(lines: Sequence[Line], folder: Path) -> Arrived:
         sent = _send(lines, broker)
         address = f"kafka://{broker.settings.bootstrap_servers[0]}"
         command = product(folder, ["ingest", address, "--json"], {})
-        Process.start(command, folder / "said.txt").done()
+        Process.start(command, folder / "said.txt").done(_PATIENCE)
         return Arrived(sent, letters_of(broker), folder / "data" / "archive")
 
 
