@@ -41,6 +41,10 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let in or refuse."""
+        if scope["type"] == "websocket":
+            # There are none to be had; one that is added without a thought of keys is not open by that.
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if scope["type"] != "http" or scope["path"] in _PUBLIC:
             await self._app(scope, receive, send)
             return

@@ -94,7 +94,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a transaction to read in: it sees one state of the store, and keeps nobody waiting.
+        """Give a transaction to read in; it keeps no writer waiting.
 
         Raises
         ------

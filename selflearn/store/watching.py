@@ -73,9 +73,11 @@ class Watch:
         while not self._ended.wait(self._every):
             try:
                 self.look()
-            except StoreError as error:
+            except Exception as error:
+                # Whatever it is, looking goes on: a thread that ends would let revoked keys in for ever.
                 if not self._failing:
-                    _log.error("what is known of keys and switches stays as it is: %s", error)
+                    unexpected = None if isinstance(error, StoreError) else error
+                    _log.error("what is known of keys stays as it is: %s", error, exc_info=unexpected)
                 self._failing = True
             else:
                 self._failing = False

@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 from entries import entry
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from rewrite_offline.table import publish
 from selflearn.access import Scope, make_key
@@ -293,5 +294,11 @@ def test_an_operation_that_is_not_asked_about_keys_cannot_be_added_unseen(state)
     async def forgotten() -> str:
         return "inside"
 
+    @state.app.websocket("/forgotten")
+    async def forgotten_too(socket: WebSocket) -> None:
+        await socket.accept()
+
     with TestClient(state.app) as client:
         assert client.get("/forgotten").status_code == 401
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("/forgotten"):
+            pytest.fail("inside")
