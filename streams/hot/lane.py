@@ -22,6 +22,8 @@ __all__ = ["FastLane", "Taken"]
 #: Shapes that are made into columns at once: as many as stay in a processor's own cache.
 _SHAPES_AT_ONCE = 250
 
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+
 
 class Taken(NamedTuple):
     """What the lane made of some entries.
@@ -95,16 +97,23 @@ class FastLane:
 
     def _decoded(
         self, lane: "_Lane", entries: Sequence[Entry], left: list[Entry]
-    ) -> tuple[list[Any], list[Entry]]:
+    ) -> tuple[list[Any], Sequence[Entry]]:
+        longest = self._limits.record_bytes
+        raws = [entry.raw for entry in entries]
+        try:
+            if max(map(len, raws)) <= longest:
+                return list(map(lane.decode, raws)), entries
+        except _UNREADABLE:
+            pass
+        # One of them is none of ours: which, is found one by one.
         shapes, taken = [], []
-        decode, longest = lane.decode, self._limits.record_bytes
         for entry in entries:
             try:
                 if len(entry.raw) <= longest:
-                    shapes.append(decode(entry.raw))
+                    shapes.append(lane.decode(entry.raw))
                     taken.append(entry)
                     continue
-            except (msgspec.MsgspecError, ValueError, RecursionError):
+            except _UNREADABLE:
                 pass
             left.append(entry)
         return shapes, taken
