@@ -83,6 +83,40 @@ def test_parts_that_found_room_and_parts_that_did_not_are_each_read_once(tmp_pat
     assert archived(tmp_path) == sorted(turn.turn_id for turn in [*TURNS, *long])
 
 
+def test_portions_that_are_filed_before_the_flush_are_all_there_and_the_first_copy_counts(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr("streams.archive.sink._PORTION_ROWS", 50)
+    monkeypatch.setattr("streams.archive.sink._ROWS_IN_HAND", 7)
+    sink = ArchiveSink(tmp_path)
+    for start in range(0, 400, 25):
+        sink.write(TURNS[start : start + 25])
+    sink.write([turn.model_copy(update={"utterance": "later"}) for turn in TURNS[:400]])
+    assert list(tmp_path.rglob("part-*.parquet")), "nothing was filed before the flush"
+    sink.flush()
+    sink.close()
+    assert archived(tmp_path) == sorted(turn.turn_id for turn in TURNS[:400])
+    said = Archive(tmp_path).turns(duckdb.connect()).select("utterance").distinct().fetchall()
+    assert ("later",) not in said
+    names = [path.name for path in tmp_path.rglob("part-*.parquet")]
+    assert len(set(names)) == len(names)
+
+
+def test_a_portion_that_found_no_room_before_the_flush_is_told_by_it_and_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("streams.archive.sink._PORTION_ROWS", 50)
+    monkeypatch.setattr("streams.archive.sink._ROWS_IN_HAND", 7)
+    sink = ArchiveSink(tmp_path)
+    sink.write(TURNS[:10])
+    sink.flush()  # the archive's card has its place
+    with room_for(100):
+        sink.write(TURNS[10:300])
+        with pytest.raises(NoRoom):
+            sink.flush()
+    sink.write(TURNS[300:400])
+    sink.flush()
+    assert archived(tmp_path) == sorted(turn.turn_id for turn in TURNS[:400])
+
+
 def test_offsets_without_room_stay_what_they_were_and_can_be_kept_later(tmp_path):
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text("1\n2\n")
