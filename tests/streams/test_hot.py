@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +20,7 @@ from streams.parsing import LIMITS, ParseLimits, parse
 from streams.privacy import RecordFilter
 from streams.records import Decision, Signal, Turn
 from streams.sinks import ListSink
-from streams.sources import Entry, ListSource
+from streams.sources import Entry, FolderSource, ListSource
 from streams.worker import Worker
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -280,6 +281,17 @@ def test_every_byte_of_a_record_taken_out_or_changed_keeps_the_law():
     less = [whole[:at] + whole[at + 1 :] for at in range(len(whole))]
     other = [whole[:at] + b"9" + whole[at + 1 :] for at in range(len(whole))]
     assert assert_law([*less, *other]) > 300
+
+
+HOUSEHOLD = Path(__file__).parents[2] / "selflearn" / "quickstart" / "household"
+
+
+@pytest.mark.parametrize("record", [Turn, Signal])
+def test_a_log_of_a_household_is_taken_whole(record):
+    source = FolderSource(HOUSEHOLD)
+    raws = [entry.raw for entry in source.poll(10**6) if entry.source == record.topic][::25]
+    assert len(raws) > 20
+    assert assert_law(raws, record) == len(raws)
 
 
 class Vowels:
