@@ -13,16 +13,28 @@ __all__ = ["Waiting", "WaitingFeedback"]
 
 _log = logging.getLogger("selflearn.client")
 
-#: A decision is written a moment after it was answered, so its feedback may be early; later it is unknown.
-_TRIES_UNKNOWN = 4
+#: How often feedback is sent of which the API says that there is no such request: its decision is written, and
+#: found by a server that has just started, a moment after the answer.
+_TRIES_UNKNOWN = 6
 
 
 @dataclass(slots=True)
 class Waiting:
-    """One piece of feedback; every try sends the same fields, its id among them."""
+    """One piece of feedback; every try sends the same fields, its id among them.
+
+    Attributes
+    ----------
+    fields
+        What is sent.
+    tries
+        How often it was.
+    unknown
+        How often the API knew no such request.
+    """
 
     fields: dict[str, Any]
     tries: int = 0
+    unknown: int = 0
 
 
 class WaitingFeedback:
@@ -91,9 +103,10 @@ class WaitingFeedback:
         """
         self._taken -= 1
         waiting.tries += 1
+        waiting.unknown += status == 404
         if status is not None and 200 <= status < 300:
             self.sent += 1
-        elif not _worth_another(status, waiting.tries) or waiting.tries >= self._settings.feedback_tries:
+        elif not _worth_another(status, waiting.unknown) or waiting.tries >= self._settings.feedback_tries:
             self._drop(f"status {status}" if status else "the API does not answer")
         else:
             settings = self._settings
@@ -118,7 +131,7 @@ class WaitingFeedback:
             _log.warning("%d pieces of feedback dropped so far; the newest because %s", self.dropped, why)
 
 
-def _worth_another(status: int | None, tries: int) -> bool:
+def _worth_another(status: int | None, unknown: int) -> bool:
     if status is None or status >= 500 or status in (408, 429):
         return True
-    return status == 404 and tries < _TRIES_UNKNOWN
+    return status == 404 and unknown < _TRIES_UNKNOWN

@@ -508,6 +508,17 @@ def test_feedback_on_what_the_api_never_heard_of_is_not_sent(kind):
     assert not api.feedback
 
 
+def test_a_request_that_is_unknown_is_tried_as_often_whatever_came_before():
+    """The API was away for long; when it is back, it finds the decision a moment later."""
+    waiting = WaitingFeedback(ClientSettings(feedback_tries=1000, jitter=0.0))
+    waiting.add({"feedback_id": "f"}, 0.0)
+    now = 0.0
+    for status in [None] * 50 + [404] * 5 + [200]:
+        now += 100.0
+        waiting.ended(waiting.take(now), status, now)
+    assert (waiting.sent, waiting.dropped) == (1, 0)
+
+
 @given(
     statuses=st.lists(st.sampled_from([None, 200, 404, 409, 429, 500, 503]), max_size=40),
     capacity=st.integers(1, 5),
