@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rewrite_offline.chain.network import Network
     from rewrite_offline.chain.settling import Knowledge
 
-__all__ = ["CertifiedSolver", "CertifiedWinners"]
+__all__ = ["CertifiedSolver", "CertifiedWinners", "changed_rows"]
 
 #: Chains up to this size whose components are up to that size are factored: it takes no second, and no compiler.
 _SMALL_CHAIN, _SMALL_COMPONENT = 20_000, 500
@@ -53,6 +53,11 @@ class CertifiedSolver:
     always_push
         Factor only what push leaves open.
 
+    Attributes
+    ----------
+    knowledge
+        What was found out about the chain pushed through last; None before.
+
     Examples
     --------
     >>> steps, success, failure = {("maj", "imagine"): 8.0}, {"imagine": 9.0, "maj": 1.0}, {"maj": 1.0}
@@ -68,7 +73,7 @@ class CertifiedSolver:
         self._exact = ExactSolver()
         self._sizes: tuple[AbsorbingChain, NDArray[np.int64]] | None = None
         self._network: tuple[AbsorbingChain, Network] | None = None
-        self._known: Knowledge | None = None
+        self.knowledge: Knowledge | None = None
 
     def ends(self, chain: AbsorbingChain, start: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probability of ending, satisfied, at each state, from a distribution over states.
@@ -108,14 +113,48 @@ class CertifiedSolver:
             return CertifiedWinners(
                 exact.target, exact.probability, exact.tied, np.full(n, 1e-12), np.ones(n, bool)
             )
-        from rewrite_offline.chain.settling import Knowledge, settle
+        from rewrite_offline.chain.settling import Knowledge, pass_over, settle
 
-        self._known = Knowledge.nothing_but_hubs(self._networked(chain))
-        settle(self._known, np.arange(len(chain.states), dtype=np.int32))
+        sources = np.arange(len(chain.states), dtype=np.int32)
+        self.knowledge = known = Knowledge.of_hubs(self._networked(chain))
+        pass_over(known, sources)
+        settle(known, sources)
+        return self._answer(chain)
+
+    def update(self, chain: AbsorbingChain, changed: NDArray[np.int64] | None = None) -> CertifiedWinners:
+        """Best end of every source, after some rows of the chain solved last were changed.
+
+        Only sources whose certificate the change may have undone are solved again.
+
+        Parameters
+        ----------
+        chain
+            Of the same states as the one solved last.
+        changed
+            Ids of the states whose rows differ; found by comparing the chains if not given.
+
+        Returns
+        -------
+        CertifiedWinners
+            Those that `winners` would find; probabilities of sources not solved again have wider bounds.
+        """
+        before = self._network[0] if self._network is not None else None
+        if self.knowledge is None or before is None or before.states != chain.states:
+            return self.winners(chain)
+        from rewrite_offline.chain.settling import settle
+
+        if changed is None:
+            changed = changed_rows(before, chain)
+        known = self.knowledge
+        if not known.change(chain, changed):
+            return self.winners(chain)
+        self._network = chain, known.network
+        self._sizes = None
+        settle(known, np.flatnonzero(known.fate == 0).astype(np.int32))
         return self._answer(chain)
 
     def _answer(self, chain: AbsorbingChain) -> CertifiedWinners:
-        known = self._known
+        known = self.knowledge
         assert known is not None
         rank = known.network.rank
         fate, verdict = known.fate[rank], known.verdict[rank]
@@ -149,6 +188,14 @@ class CertifiedSolver:
         if self._network is None or self._network[0] is not chain:
             self._network = chain, Network.of(chain)
         return self._network[1]
+
+
+def changed_rows(before: AbsorbingChain, after: AbsorbingChain) -> NDArray[np.int64]:
+    """Ids of the states whose rows differ between two chains of the same states."""
+    moved = abs(after.steps - before.steps).sum(axis=1)
+    differs = np.asarray(moved).ravel() > 0
+    differs |= (before.success != after.success) | (before.failure != after.failure)
+    return np.flatnonzero(differs)
 
 
 def _finish(chain: AbsorbingChain, found: CertifiedWinners, nobody: NDArray[np.bool_]) -> None:

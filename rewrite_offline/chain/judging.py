@@ -27,8 +27,8 @@ def judge(
 ) -> None:
     """Settle those sources whose bounds tell the winner, or that several tie.
 
-    Contenders of source number s are pairs `pair_first[s]` to `pair_first[s + 1]`, and all hubs. No other end can
-    win or tie: `verdict[:, 3]` bounds them.
+    Contenders of source number s are pairs `pair_first[s]` to `pair_first[s + 1]`, and all hubs. `verdict[:, 3]`
+    bounds all other ends; where that is not below the best, nothing is settled.
     """
     most = pair_first.shape[0]
     for s in range(most - 1):
@@ -69,7 +69,11 @@ def judge(
                             smallest = who[c]
                     else:
                         undecided = True
-        if undecided:
+        if max(top, verdict[i, 3]) <= tie:
+            fate[i] = 3
+            verdict[i, 0], verdict[i, 1] = 0.0, max(top, verdict[i, 3])
+            continue
+        if undecided or verdict[i, 3] >= low[best] - tie:
             continue
         fate[i] = 2 if ties > 0 else 1
         target[i] = smallest

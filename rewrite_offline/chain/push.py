@@ -315,7 +315,7 @@ def push_all(
                 rest = max(rest, (at_most[e] + unseen) * scale + error)
         bound[source, 0] = min(rest, 1.0)
         verdict[source, 0] = low - tie if ties > 0 else low
-        verdict[source, 1] = high
+        verdict[source, 1] = top if nobody else high
         verdict[source, 2] = low - rival - tie
         verdict[source, 3] = outside
         target[source] = smallest

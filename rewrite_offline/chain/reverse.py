@@ -4,7 +4,9 @@
 
 holds all along, from x = 0 and ρ = R(j) e_j; pushing k moves ρ(k) to x(k) and Q(l, k) ρ(k) to everybody l who
 steps into k. Most states are reached by few, so this is soon done. Hubs are reached by all and are never pushed:
-their columns give N(i, hub) = w(i, hub) / R(hub). For the rest Σ_k N(i, k) ρ(k) ≤ max ρ · T(i).
+their columns give N(i, hub) = w(i, hub) / R(hub). For the rest E(i) = Σ_k N(i, k) ρ(k) ≤ ε T(i), with ε the largest
+ρ. A forward push from i tightens that, since E(i) = Σ_k p(k) ρ(k) + Σ_k r(k) E(k): what both directions leave open
+is multiplied.
 """
 
 import numpy as np
@@ -18,9 +20,12 @@ __all__ = ["spread_back", "weigh_contenders"]
 @compiled
 def spread_back(
     into_first: NDArray[np.int64],
-    into_last: NDArray[np.int64],
     preceding: NDArray[np.int32],
     into_chance: NDArray[np.float64],
+    more: NDArray[np.int32],
+    more_next: NDArray[np.int32],
+    more_preceding: NDArray[np.int32],
+    more_chance: NDArray[np.float64],
     hub_of: NDArray[np.int16],
     known: NDArray[np.float64],
     left: NDArray[np.float64],
@@ -53,14 +58,24 @@ def spread_back(
                 continue
             left[k] = 0.0
             known[k] += mass
-            work += into_last[k] - into_first[k] + 1
-            for edge in range(into_first[k], into_last[k]):
+            work += into_first[k + 1] - into_first[k] + 1
+            for edge in range(into_first[k], into_first[k + 1]):
                 q = preceding[edge]
                 if seen[q] == 0:
                     seen[q] = 1
                     touched[count] = q
                     count += 1
                 left[q] += mass * into_chance[edge]
+            also = more[k]
+            while also >= 0:
+                q = more_preceding[also]
+                if seen[q] == 0:
+                    seen[q] = 1
+                    touched[count] = q
+                    count += 1
+                left[q] += mass * more_chance[also]
+                also = more_next[also]
+                work += 1
         largest = 0.0
         for t in range(count):
             if hub_of[touched[t]] < 0 and left[touched[t]] > largest:
@@ -69,14 +84,72 @@ def spread_back(
 
 
 @compiled
+def _spread_forth(
+    source: int,
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    following: NDArray[np.int32],
+    chance: NDArray[np.float64],
+    steps: NDArray[np.float64],
+    passed: NDArray[np.float64],
+    ahead: NDArray[np.float64],
+    touched: NDArray[np.int32],
+    seen: NDArray[np.uint8],
+    budget: int,
+) -> tuple[int, float, int]:
+    """Push forward from a source, where most steps are still to come first.
+
+    `passed` and `ahead` are p and r; returns how many states are `touched`, Σ r T, and the steps followed.
+    """
+    ahead[source] = 1.0
+    touched[0] = source
+    seen[source] = 1
+    count, work = 1, 0
+    largest = steps[source]
+    remaining = largest
+    while work <= budget and largest > 0.0:
+        theta = 0.3 * largest
+        cursor = 0
+        while cursor < count and work <= budget:
+            k = touched[cursor]
+            cursor += 1
+            mass = ahead[k]
+            if mass * steps[k] < theta:
+                continue
+            ahead[k] = 0.0
+            passed[k] += mass
+            work += last[k] - first[k] + 1
+            for edge in range(first[k], last[k]):
+                q = following[edge]
+                if seen[q] == 0:
+                    seen[q] = 1
+                    touched[count] = q
+                    count += 1
+                ahead[q] += mass * chance[edge]
+        largest, remaining = 0.0, 0.0
+        for t in range(count):
+            on_its_way = ahead[touched[t]] * steps[touched[t]]
+            remaining += on_its_way
+            largest = max(largest, on_its_way)
+    return count, remaining, work
+
+
+@compiled
 def weigh_contenders(
     ends: NDArray[np.int32],
     pair_first: NDArray[np.int64],
     pair_source: NDArray[np.int32],
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    following: NDArray[np.int32],
+    chance: NDArray[np.float64],
     into_first: NDArray[np.int64],
-    into_last: NDArray[np.int64],
     preceding: NDArray[np.int32],
     into_chance: NDArray[np.float64],
+    more: NDArray[np.int32],
+    more_next: NDArray[np.int32],
+    more_preceding: NDArray[np.int32],
+    more_chance: NDArray[np.float64],
     win: NDArray[np.float64],
     hubs: NDArray[np.int32],
     hub_of: NDArray[np.int16],
@@ -86,17 +159,21 @@ def weigh_contenders(
     steps: NDArray[np.float64],
     precision: float,
     budget: int,
+    forward: int,
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
 ) -> None:
     """Bound w(source, end) for pairs, grouped by end: `lower` and `upper` are filled.
 
     Of end number e the sources are `pair_source[pair_first[e]:pair_first[e + 1]]`; `below` and `above` say how far
-    the columns of the hubs may be off, `steps` is T. An end may cost `budget` steps for each of its sources.
+    the columns of the hubs may be off, `steps` is T. An end may cost `budget` steps for each of its sources,
+    and a pair `forward` steps.
     """
     n = win.shape[0]
     known, left = np.zeros(n), np.zeros(n)
     touched, seen = np.empty(n, np.int32), np.zeros(n, np.uint8)
+    passed, ahead = np.zeros(n), np.zeros(n)
+    reached_list, reached_seen = np.empty(n, np.int32), np.zeros(n, np.uint8)
     at_hub = np.zeros(hubs.shape[0])
     for e in range(ends.shape[0]):
         begin, stop = pair_first[e], pair_first[e + 1]
@@ -105,22 +182,44 @@ def weigh_contenders(
         touched[0] = end
         seen[end] = 1
         count, largest, work = spread_back(
-            into_first, into_last, preceding, into_chance, hub_of, known, left, touched, 1, seen,
-            precision, budget * (stop - begin + 1),
+            into_first, preceding, into_chance, more, more_next, more_preceding, more_chance, hub_of,
+            known, left, touched, 1, seen, precision, budget * (stop - begin + 1),
         )  # fmt: skip
         through = 0.0
         for h in range(hubs.shape[0]):
             at_hub[h] = left[hubs[h]] / win[hubs[h]]
             through += at_hub[h]
-        # Sums and products of non-negative numbers: each operation rounds by 1.2e-16 of its result at most.
-        rounding = 2.4e-16 * (2 * work + count + 2 * hubs.shape[0] + 10)
         for pair in range(begin, stop):
             i = pair_source[pair]
             found = known[i]
             for h in range(hubs.shape[0]):
                 found += at_hub[h] * column[i, h]
+            steps_ahead, also = steps[i], 0
+            if forward > 0 and largest > 0.0:
+                reached, steps_ahead, also = _spread_forth(
+                    i,
+                    first,
+                    last,
+                    following,
+                    chance,
+                    steps,
+                    passed,
+                    ahead,
+                    reached_list,
+                    reached_seen,
+                    forward,
+                )
+                for t in range(reached):
+                    k = reached_list[t]
+                    if hub_of[k] < 0:
+                        found += passed[k] * left[k]
+                    passed[k] = 0.0
+                    ahead[k] = 0.0
+                    reached_seen[k] = 0
+            # Sums and products of non-negative numbers: each operation rounds by 1.2e-16 of its result at most.
+            rounding = 2.4e-16 * (2 * (work + also) + count + 2 * hubs.shape[0] + 10)
             lower[pair] = max(found * (1.0 - rounding) - through * below[i], 0.0)
-            upper[pair] = (found + through * above[i] + largest * steps[i]) * (1.0 + rounding)
+            upper[pair] = (found + through * above[i] + largest * steps_ahead) * (1.0 + rounding)
         for t in range(count):
             known[touched[t]] = 0.0
             left[touched[t]] = 0.0

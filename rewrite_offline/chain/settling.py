@@ -1,23 +1,27 @@
 """Every source of a network settled: bounds of hubs, passes of facts, push, contenders."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rewrite_offline.chain.changing import Change, change_of_rows, moved
 from rewrite_offline.chain.columns import UNKNOWN, columns_of, steps_to_the_end
 from rewrite_offline.chain.judging import judge
+from rewrite_offline.chain.model import AbsorbingChain
 from rewrite_offline.chain.network import Network
+from rewrite_offline.chain.patching import replace_rows, rows_of
 from rewrite_offline.chain.push import push_all
+from rewrite_offline.chain.refreshing import refresh, widen
 from rewrite_offline.chain.reverse import weigh_contenders
 
-__all__ = ["Knowledge", "settle"]
+__all__ = ["Knowledge", "pass_over", "settle"]
 
 TIE = 1e-9
 #: Hubs have columns of their own. What follows was found on the benchmark's graph; any value gives the same winners.
 _HUBS, _HUB_PRECISION = 16, 1e-7
-#: Ends that a fact knows by name, and passes in which every fact is made of its neighbours'.
-_NAMES, _PASSES = 4, 4
+#: Ends that a fact knows by name, and passes, at least and at most, in which every fact is made of its neighbours'.
+_NAMES, _PASSES, _MOST_PASSES = 4, 4, 400
 #: Contenders at most, for a source to be decided by columns of its contenders.
 _CONTENDERS = 12
 #: By round: steps of forward push a source; residual of reverse push from its contenders, and the steps of reverse
@@ -25,11 +29,14 @@ _CONTENDERS = 12
 _ROUNDS = (
     (60, 1e-3, 300),
     (300, 1e-4, 2_000),
-    (3_000, 1e-5, 10_000),
-    (30_000, 1e-7, 30_000),
-    (300_000, 1e-9, 100_000),
+    (2_000, 1e-5, 10_000),
+    (10_000, 1e-6, 30_000),
+    (100_000, 1e-8, 100_000),
     (3_000_000, 1e-11, 1_000_000),
 )
+#: Residual to which a day's changes are followed back; states whose hubs' columns are made exact after it, and steps
+#: for each.
+_DRIFT_PRECISION, _POPULAR, _POPULAR_STEPS = 3e-6, 256, 3_000
 #: At the end contenders' columns are solved to this residual, so many at once.
 _EXACT, _AT_ONCE = 1e-15, 8
 _MOST_SWEEPS = 3_000
@@ -55,33 +62,70 @@ class Knowledge:
     verdict: NDArray[np.float64]
     target: NDArray[np.int32]
     fate: NDArray[np.uint8]
-    followed: int = field(default=0)
+    followed: int = 0
+    drifted: bool = False
 
     @classmethod
-    def nothing_but_hubs(cls, network: Network) -> "Knowledge":
+    def of_hubs(cls, network: Network, hubs: int = _HUBS) -> "Knowledge":
         """Solve for the hubs' columns; of other ends nothing is known but what needs no solving."""
         n = len(network)
         steps = steps_to_the_end(network, _MOST_SWEEPS)
         inflow = np.zeros(n)
         np.add.at(inflow, network.following, network.chance)
         worth = inflow * network.win
-        hubs = np.argsort(-worth, kind="stable")[: min(_HUBS, n // 100)].astype(np.int32)
-        hubs = hubs[worth[hubs] > 0]
+        chosen = np.argsort(-worth, kind="stable")[: min(hubs, n // 100)].astype(np.int32)
+        chosen = chosen[worth[chosen] > 0]
         hub_of = np.full(n, -1, np.int16)
-        hub_of[hubs] = np.arange(len(hubs))
-        exact, residual = columns_of(network, hubs, _HUB_PRECISION, _MOST_SWEEPS)
+        hub_of[chosen] = np.arange(len(chosen))
+        exact, residual = columns_of(network, chosen, _HUB_PRECISION, _MOST_SWEEPS)
         column = exact.astype(np.float32)
         bound, name = np.zeros((n, 1 + 2 * _NAMES)), np.full((n, _NAMES), -1, np.int32)
         bound[:, 0] = network.hopeful()
         bound[:, 1], bound[:, 2] = network.win, network.ceiling
         name[:, 0] = np.where(hub_of < 0, np.arange(n), -1)
         return cls(
-            network, steps, hubs, hub_of, column,
+            network, steps, chosen, hub_of, column,
             # A float32 is off by one part in 2^24; values are at most one.
-            below=np.full(n, 6e-8) if len(hubs) else np.zeros(n),
-            above=residual * steps + 6e-8 if len(hubs) else np.zeros(n),
+            below=np.full(n, 6e-8) if len(chosen) else np.zeros(n),
+            above=residual * steps + 6e-8 if len(chosen) else np.zeros(n),
             bound=bound, name=name, verdict=np.zeros((n, 4)), target=np.arange(n, dtype=np.int32),
             fate=np.zeros(n, np.uint8),
+        )  # fmt: skip
+
+    def change(self, chain: AbsorbingChain, changed: NDArray[np.int64]) -> bool:
+        """Replace rows, and keep all that is known true; False where that cannot be, and all must be solved anew.
+
+        What the change unsettles, and the changed states themselves, have fate 0 after it.
+        """
+        net = self.network
+        rows = rows_of(net, chain, changed)
+        shift, longer = np.empty(len(changed)), np.empty(len(changed))
+        hub_win = net.win[self.hubs]
+        change_of_rows(
+            rows.states, rows.first, rows.following, rows.chance, rows.win, net.first, net.last, net.following,
+            net.chance, net.win, self.column, self.below, self.above, self.bound, self.name, self.steps, shift, longer,
+        )  # fmt: skip
+        if self.steps.max() >= UNKNOWN or not replace_rows(net, rows) or (net.win[self.hubs] <= 0).any():
+            return False
+        found = moved(
+            net, self.hubs, self.hub_of, self.column, hub_win, self.above, self.steps,
+            Change(rows.states, shift, longer), _DRIFT_PRECISION,
+        )  # fmt: skip
+        if found is None:
+            return False
+        by, self.steps = found
+        widen(by, self.bound, self.verdict, self.fate, self.below, self.above, TIE)
+        self.fate[rows.states] = 0
+        self.drifted = True
+        self.refresh(np.arange(min(_POPULAR, len(net)), dtype=np.int32), _POPULAR_STEPS)
+        return True
+
+    def refresh(self, sources: NDArray[np.int32], budget: int) -> None:
+        """Make rows of the hubs' columns exact again."""
+        net = self.network
+        refresh(
+            sources, net.first, net.last, net.following, net.chance, net.win, self.hubs, self.hub_of,
+            self.column, self.below, self.above, 3e-7, budget,
         )  # fmt: skip
 
     def push(self, sources: NDArray[np.int32], budget: int) -> NDArray[np.int32]:
@@ -96,7 +140,12 @@ class Knowledge:
         return contenders
 
     def weigh(
-        self, sources: NDArray[np.int32], contenders: NDArray[np.int32], precision: float, budget: int
+        self,
+        sources: NDArray[np.int32],
+        contenders: NDArray[np.int32],
+        precision: float,
+        budget: int,
+        forward: int,
     ) -> None:
         """Decide between contenders by reverse push from each."""
         open_ = (self.fate[sources] == 0) & (contenders[:, 0] != -1)
@@ -110,8 +159,8 @@ class Knowledge:
         by_end = np.empty(len(order)), np.empty(len(order))
         weigh_contenders(
             ends.astype(np.int32), np.append(first, len(order)).astype(np.int64), pairs.source[order],
-            net.into_first, net.into_last, net.preceding, net.into_chance, net.win, self.hubs, self.hub_of,
-            self.column, self.below, self.above, self.steps, precision, budget, *by_end,
+            net.first, net.last, net.following, net.chance, *net.backwards(), net.win, self.hubs, self.hub_of,
+            self.column, self.below, self.above, self.steps, precision, budget, forward, *by_end,
         )  # fmt: skip
         lower[order], upper[order] = by_end
         self._judge(pairs, lower, upper, self.hubs, self.column, self.below, self.above)
@@ -181,15 +230,41 @@ class _Pairs:
         self.source = np.repeat(sources, counts)
 
 
-def settle(known: Knowledge, sources: NDArray[np.int32], passes: int = _PASSES) -> NDArray[np.int32]:
-    """Settle sources; which of them could not be."""
-    for _ in range(passes):
+def _open(
+    known: Knowledge, sources: NDArray[np.int32], contenders: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    left = known.fate[sources] == 0
+    return sources[left], contenders[left]
+
+
+def pass_over(known: Knowledge, sources: NDArray[np.int32]) -> None:
+    """Make every fact of its neighbours' facts, often enough.
+
+    A pass tells what is one step further away, and most ends are no further than twice the mean.
+    """
+    mean = min(float(known.steps.mean()), 1e6)
+    for _ in range(int(np.clip(2.0 * mean - 2.0, _PASSES, _MOST_PASSES))):
         known.push(sources, 0)
+
+
+def settle(known: Knowledge, sources: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Settle sources; which of them could not be.
+
+    Parameters
+    ----------
+    known
+        Everything there is to know, some of which this finds out.
+    sources
+        Which states, the most popular first.
+    """
     contenders = np.empty((0, _CONTENDERS), np.int32)
     for forward, precision, backward in _ROUNDS:
         sources = sources[known.fate[sources] == 0]
         contenders = known.push(sources, forward)
-        known.weigh(sources, contenders, precision, backward)
+        if known.drifted:
+            sources, contenders = _open(known, sources, contenders)
+            known.refresh(sources, forward)
+        known.weigh(sources, contenders, precision, backward, forward)
     if len(sources) and known.steps.max() < UNKNOWN:
         known.weigh_exactly(sources, contenders)
     left: NDArray[np.int32] = sources[known.fate[sources] == 0]

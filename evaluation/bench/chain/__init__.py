@@ -1,3 +1,5 @@
 """The chain's benchmark: the certified solver against sparse LU and a truncated Neumann series."""
 
-__all__: list[str] = []
+from evaluation.bench.chain.measure import measure_chain
+
+__all__ = ["measure_chain"]

@@ -66,7 +66,7 @@ def generate(states: int, seed: int, absorption: float = 0.35) -> Graph:
         The same for the same parameters.
     """
     random = np.random.default_rng(seed)
-    popularity: NDArray[np.float64] = 1.0 / (1.0 + np.arange(states)) ** _ZIPF
+    popularity = np.asarray(1.0 / (1.0 + np.arange(states)) ** _ZIPF, dtype=np.float64)
     popularity = random.permutation(popularity / popularity.sum())
     degree = 1 + np.minimum(_LARGEST, (_SCALE * (_TAIL - 1) * random.pareto(_TAIL, states))).astype(np.int64)
     rows = np.repeat(np.arange(states), degree)
@@ -84,7 +84,7 @@ def generate(states: int, seed: int, absorption: float = 0.35) -> Graph:
     chain = AbsorbingChain(
         tuple(f"s{i}" for i in range(states)), steps, absorbed * won, absorbed * (1.0 - won)
     )
-    return Graph(chain, popularity.astype(np.float64))
+    return Graph(chain, popularity)
 
 
 def fingerprint(chain: AbsorbingChain) -> str:
