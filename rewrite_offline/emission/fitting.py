@@ -27,6 +27,7 @@ from rewrite_offline.emission.texts import Texts
 from rewrite_offline.emission.vocabulary import Vocabulary
 from rewrite_offline.errors import TooLittleToGeneralise
 from rewrite_offline.mining.miner import Miner, Progress, silent
+from streams.privacy import PLACEHOLDER
 from streams.records import Interpretation
 
 __all__ = ["fit"]
@@ -154,6 +155,8 @@ class _Log:
         enough = Vocabulary.of(
             (items[example.key] for example in examples), people, min_customers, settings.max_items
         )
+        # What the privacy filter took out: to say "call phone" instead of a number would lose the number.
+        never |= {item for item in enough.names if PLACEHOLDER.search(item)}
         # Twice over the features of each turn: keeping them all, by name, would take most of the memory.
         features = Vocabulary.of(
             (features_of(example.heard) for example in examples), people, min_customers, settings.max_features

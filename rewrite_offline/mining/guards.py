@@ -10,6 +10,7 @@ from rewrite_offline.mining.counts import RequestCount
 from rewrite_offline.mining.states import is_reading, key_of
 from rewrite_offline.mining.targets import Target
 from rewrite_offline.settings import MiningSettings
+from streams.privacy import PLACEHOLDER
 
 __all__ = ["Proposal", "improvement_low", "refusal"]
 
@@ -61,14 +62,16 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
     Returns
     -------
     str or None
-        The first guard that keeps it out: `support`, `k_anonymity`, `never_rewritten`, `margin`, `win_loss` or
-        `improvement`; None where it may pass.
+        The first guard that keeps it out: `support`, `k_anonymity`, `personal`, `never_rewritten`, `margin`,
+        `win_loss` or `improvement`; None where it may pass.
     """
     request = proposal.request
     if request.turns < settings.min_turns:
         return "support"
     if request.people < settings.min_customers or proposal.target.people < settings.min_customers:
         return "k_anonymity"
+    if PLACEHOLDER.search(proposal.state) is not None:
+        return "personal"  # to say "call phone" instead would lose the number
     if _touches(proposal, settings.never_rewritten):
         return "never_rewritten"
     if proposal.margin < settings.min_margin:
