@@ -1,9 +1,10 @@
 """What is asked of a rewriter and what it answers: the same over HTTP and in Python."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
 from streams.records import Interpretation
 
@@ -22,6 +23,18 @@ __all__ = [
 
 _Text = Annotated[str, StringConstraints(max_length=8_000)]
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+
+
+def _written(value: object) -> object:
+    """Refuse numbers, which could be seconds or milliseconds since whenever."""
+    if isinstance(value, datetime) or (
+        isinstance(value, str) and value[:4].isdecimal() and value[4:5] == "-"
+    ):
+        return value
+    raise ValueError("write a time as 2026-01-02T03:04:05Z (ISO 8601, with its zone)")
+
+
+_Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 #: Neither true nor "1", which Python would take for numbers.
 _Number = Annotated[float, Strict()]
 
@@ -156,7 +169,7 @@ class Feedback(_Asked):
     turn_id: _Id | None = Field(
         default=None, description="The turn that resulted; with it, the feedback is kept as a signal too."
     )
-    time: AwareDatetime | None = Field(default=None, description="When it was said; default: now.")
+    time: _Moment | None = Field(default=None, description="When it was said; default: now.")
 
 
 class FeedbackAnswer(BaseModel):
