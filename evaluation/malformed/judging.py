@@ -138,6 +138,6 @@ def _holds(kept: Any, sent: Any) -> bool:
 
 def _same_moment(kept: Any, sent: Any) -> bool:
     try:
-        return datetime.fromisoformat(kept) == datetime.fromisoformat(sent)
-    except (TypeError, ValueError):
+        return datetime.fromisoformat(kept.upper()) == datetime.fromisoformat(sent.upper())
+    except (AttributeError, TypeError, ValueError):
         return False
