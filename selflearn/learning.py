@@ -3,12 +3,13 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import duckdb
 import orjson
@@ -16,6 +17,7 @@ from pydantic import JsonValue
 
 from rewrite_offline import Mined, Portion, mine_archive
 from rewrite_offline.errors import NothingToLearnFrom
+from rewrite_offline.mining import over_buckets
 from rewrite_offline.table import Manifest, Table, current_version, exclusive, prune, publish
 from selflearn.errors import NoInput, NothingNew
 from selflearn.settings import Settings
@@ -162,14 +164,9 @@ def _made_from(
 
     Sums of hashes do not depend on files and their order, so compaction changes nothing.
     """
-    with duckdb.connect() as connection:
-        turns = archive.turns(connection, since, until, tenant)
-        counted = turns.aggregate(
-            "count(*), min(time), max(time), sum(hash(record) % 1000000007)"
-        ).fetchall()[0]
-        signals = archive.signals(connection, since, until, tenant)
-        heard = signals.aggregate("count(*), sum(hash(record) % 1000000007)").fetchall()[0]
-    if not counted[0]:
+    contents = over_buckets(archive, _Contents(archive, tenant, since, until), settings.mining.workers)
+    counted, heard = map(_together, zip(*contents, strict=True))
+    if not counted.records:
         bounds = f" between {since or 'the beginning'} and {until or 'now'}" if since or until else ""
         raise NoInput(f"the archive {settings.archive_folder} has no turns of tenant {tenant!r}{bounds}")
     told: dict[str, JsonValue] = {
@@ -182,18 +179,57 @@ def _made_from(
         },
     }
     made_from: dict[str, JsonValue] = {
-        "turns": int(counted[0]),
-        "signals": int(heard[0]),
-        "first": str(counted[1]),
-        "last": str(counted[2]),
+        "turns": counted.records,
+        "signals": heard.records,
+        "first": str(counted.first),
+        "last": str(counted.last),
         "since": None if since is None else since.isoformat(),
         "until": None if until is None else until.isoformat(),
         "settings": told,
         "selflearn": version_of("selflearn"),
     }
-    content = [made_from, str(counted[3]), str(heard[1]), tenant]
+    content = [made_from, str(counted.hashes), str(heard.hashes), tenant]
     digest = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS))
     return {**made_from, "fingerprint": digest.hexdigest()}
+
+
+class _Content(NamedTuple):
+    """What some records are: how many, from when to when, and the sum of their hashes."""
+
+    records: int
+    first: datetime | None
+    last: datetime | None
+    hashes: int
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """Looks at the turns and the signals of a bucket."""
+
+    archive: Archive
+    tenant: str
+    since: datetime | None
+    until: datetime | None
+
+    def __call__(self, bucket: int) -> tuple[_Content, _Content]:
+        with duckdb.connect(config={"threads": 1}) as connection:
+            found = [
+                read(connection, self.since, self.until, self.tenant, bucket)
+                .aggregate("count(*), min(time), max(time), coalesce(sum(hash(record) % 1000000007), 0)")
+                .fetchall()[0]
+                for read in (self.archive.turns, self.archive.signals)
+            ]
+        turns, signals = (_Content(*values) for values in found)
+        return turns, signals
+
+
+def _together(contents: Sequence[_Content]) -> _Content:
+    return _Content(
+        records=sum(one.records for one in contents),
+        first=min((one.first for one in contents if one.first is not None), default=None),
+        last=max((one.last for one in contents if one.last is not None), default=None),
+        hashes=sum(int(one.hashes) for one in contents),
+    )
 
 
 def _sorted(settings: Settings) -> list[JsonValue]:

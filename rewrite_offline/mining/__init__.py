@@ -1,6 +1,6 @@
 """The miner: from sessions to rewrites."""
 
-from rewrite_offline.mining.counting import Portion, count_archive
+from rewrite_offline.mining.counting import Portion, count_archive, over_buckets
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
@@ -27,4 +27,5 @@ __all__ = [
     "failing_requests",
     "mine",
     "mine_archive",
+    "over_buckets",
 ]

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rewrite_offline.chain import AbsorbingChain, ExactSolver, Solver
+from rewrite_offline.chain import AbsorbingChain, CertifiedSolver, Solver
 from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.emissions import Emissions
@@ -33,7 +34,7 @@ class Miner:
     settings
         Guards and weights.
     solver
-        Solves the chain; exactly, by default.
+        Solves the chain; exactly where its components are small, by default, and certified where they are not.
 
     Attributes
     ----------
@@ -62,8 +63,10 @@ class Miner:
         self.chain = AbsorbingChain.from_counts(counts.steps(), won, lost)
         self.emissions = Emissions(counts, settings, self.chain.states)
         self._settings = settings
-        self._solver = solver or ExactSolver()
-        self._targets = targets(counts, settings)
+        self._solver = solver or CertifiedSolver()
+        self._targets = targets(counts, self.requests, settings)
+        index = self.chain.index
+        self._reliable = np.array(sorted(index[state] for state in self._targets if state in index), np.int64)
         self._usual, self._succeeded = _best_readings(counts, self.requests)
 
     def proposals(self, progress: Progress = silent) -> tuple[Proposal, ...]:
@@ -90,11 +93,14 @@ class Miner:
 
         Only those above `above`.
         """
+        ends = self._ends(emitted)
+        return {self.chain.states[i]: float(ends[i]) for i in np.flatnonzero(ends > above)}
+
+    def _ends(self, emitted: Mapping[str, float]) -> NDArray[np.float64]:
         start = np.zeros(len(self.chain.states))
         for state, share in emitted.items():
             start[self.chain.index[state]] = share
-        ends = self._solver.ends(self.chain, start)
-        return {self.chain.states[i]: float(ends[i]) for i in np.flatnonzero(ends > above)}
+        return self._solver.ends(self.chain, start)
 
     def propose(self, request: RequestCount) -> Proposal | None:
         """Find the most likely satisfied end of a request, and the text that reliably leads there.
@@ -106,18 +112,21 @@ class Miner:
             the logs reliably understand is where its customers end.
         """
         emitted = self.emissions.of(request)
-        ends = self.ends_from(emitted)
-        reachable = [(end, state) for state, end in ends.items() if state in self._targets]
-        if not reachable:
+        ends = self._ends(emitted)
+        # Of equals the last in the order of states.
+        reachable = self._reliable[ends[self._reliable] > 0.0]
+        if not reachable.size:
             return None
-        end, state = max(reachable)
+        best = int(reachable[len(reachable) - 1 - np.argmax(ends[reachable][::-1])])
+        end, state = float(ends[best]), self.chain.states[best]
         target = self._targets[state]
         key = request.asked, request.text
         if target.text == request.text or state == self._usual.get(key, text_state(*key)):
             return None
         # Who gave up did not say what was meant, so meaning is read off those who ended satisfied.
-        satisfied = sum(ends.values())
-        runner_up = max((other for reached, other in ends.items() if reached != state), default=0.0)
+        satisfied = float(ends.sum())
+        ends[best] = 0.0
+        runner_up = float(ends.max())
         succeeded_otherwise = request.success - self._succeeded.get((*key, state), 0.0)
         return Proposal(
             request=request,

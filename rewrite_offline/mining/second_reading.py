@@ -14,7 +14,8 @@ from rewrite_offline.mining.rephrase import LexicalRephraseTest
 from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
 from streams.records import Interpretation, Turn
-from streams.sessions import Session, sessions_from_archive
+from streams.sessions import Session
+from streams.sessions.columns import read_sessions, scan
 
 if TYPE_CHECKING:
     from rewrite_offline.emission import Example
@@ -37,8 +38,7 @@ def sampled_examples(
     sample = Sample(most)
     for sessions in over_buckets(portion.archive, _Sessions(portion, people), settings.workers):
         for session in sessions:
-            if session.person in people:
-                sample.add(session, list(attempts(session, outcome, says_again)))
+            sample.add(session, list(attempts(session, outcome, says_again)))
     return sample.examples()
 
 
@@ -72,17 +72,15 @@ class _Sessions:
     def __call__(self, bucket: int) -> list[Session]:
         portion = self.portion
         with closing(duckdb.connect(config={"threads": 1})) as connection:
-            return list(
-                sessions_from_archive(
-                    portion.archive,
-                    portion.sessions,
-                    portion.since,
-                    portion.until,
-                    portion.tenant,
-                    connection,
-                    people=self.people,
-                    bucket=bucket,
-                )
+            return read_sessions(
+                portion.archive,
+                portion.sessions,
+                bucket,
+                connection,
+                self.people,
+                tenant=portion.tenant,
+                since=portion.since,
+                until=portion.until,
             )
 
 
@@ -95,10 +93,14 @@ class _Records:
 
     def __call__(self, bucket: int) -> dict[str, str]:
         with closing(duckdb.connect(config={"threads": 1})) as connection:
-            turns = self.portion.archive.turns(connection, tenant=self.portion.tenant, bucket=bucket)
-            connection.register("turns", turns)
-            found = connection.execute(
-                "SELECT turn_id, record FROM turns WHERE turn_id IN (SELECT unnest($ids))",
-                {"ids": sorted(self.turns)},
+            found = scan(
+                self.portion.archive,
+                Turn,
+                "turn_id AS id, epoch_us(time) AS time, record",
+                connection,
+                tenant=self.portion.tenant,
+                bucket=bucket,
+                where="turn_id IN (SELECT unnest($turns))",
+                given={"turns": sorted(self.turns)},
             )
-            return dict(found.fetchall())
+        return dict(zip(found["id"].to_pylist(), found["record"].to_pylist(), strict=True))

@@ -1,10 +1,11 @@
 """What to say so that the logs reliably take it for a given meaning."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from scipy.stats import beta
 
-from rewrite_offline.mining.counts import Counts
+from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.states import text_state
 from rewrite_offline.settings import MiningSettings
 
@@ -23,13 +24,15 @@ class Target(NamedTuple):
     people: int
 
 
-def targets(counts: Counts, settings: MiningSettings) -> dict[str, Target]:
+def targets(counts: Counts, requests: Iterable[RequestCount], settings: MiningSettings) -> dict[str, Target]:
     """Find for every state the text that is most reliably read as it.
 
     Parameters
     ----------
     counts
         Attempts of the log.
+    requests
+        How every request of it fared.
     settings
         How many customers and turns a text needs behind it.
 
@@ -40,17 +43,17 @@ def targets(counts: Counts, settings: MiningSettings) -> dict[str, Target]:
         this state, times their success; of equals the shortest, then the first in the alphabet. A state that no
         text reaches reliably is absent.
     """
-    requests = {(request.asked, request.text): request for request in counts.requests()}
+    asked_for = {(request.asked, request.text): request for request in requests}
     best: dict[str, tuple[float, Target]] = {}
     for asked, text, state, turns, people, votes, success in counts.best_readings():
         if people < settings.min_customers or turns < settings.min_turns:
             continue
-        share = votes / requests[asked, text].votes
+        share = votes / asked_for[asked, text].votes
         sure = float(
-            beta.ppf(1 - settings.confidence, votes + 0.5, requests[asked, text].votes - votes + 0.5)
+            beta.ppf(1 - settings.confidence, votes + 0.5, asked_for[asked, text].votes - votes + 0.5)
         )
         _keep(best, state, sure * success, Target(text, share, success, people))
-    for request in requests.values():
+    for request in asked_for.values():
         if request.understood is None and request.people >= settings.min_customers:
             success = request.success / request.votes
             target = Target(request.text, 1.0, success, request.people)

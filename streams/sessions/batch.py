@@ -1,7 +1,7 @@
 """Sessions of the archive, bucket by bucket: the windows are DuckDB's, the definition is the one of `lanes`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ WITH laned AS (
             WHEN response_ended BETWEEN time AND time + $longest_response THEN response_ended
             ELSE time
         END AS ending
-    FROM turns {of_people}
+    FROM turns
 ), cut AS (
     SELECT *, coalesce(
         time - max(ending) OVER (
@@ -69,14 +69,6 @@ WHERE ($since IS NULL OR opened[1] >= $since) AND ($until IS NULL OR opened[1] <
 ORDER BY tenant_id, customer_id, opened, kind, name, time, turn_id
 """
 
-#: Every turn of a customer who is wanted, or was ever in a home that is: sessions are cut from whole customers.
-_OF_PEOPLE = """
-WHERE customer_id IN (
-    SELECT customer_id FROM turns
-    WHERE customer_id IN (SELECT unnest($people)) OR home_id IN (SELECT unnest($people))
-)
-"""
-
 
 def sessions_from_archive(
     archive: "Archive",
@@ -85,9 +77,6 @@ def sessions_from_archive(
     until: datetime | None = None,
     tenant: str | None = None,
     connection: "duckdb.DuckDBPyConnection | None" = None,
-    *,
-    people: Collection[str] | None = None,
-    bucket: int | None = None,
 ) -> Iterator[Session]:
     """Sessions of an archive, one after the other.
 
@@ -107,11 +96,6 @@ def sessions_from_archive(
         Only this tenant's.
     connection
         To read with; its settings bound memory and threads. A new one where None.
-    people
-        Only sessions of these customers, and of customers of these homes; theirs in other homes may be among them.
-        None: everybody's.
-    bucket
-        Only this bucket's customers.
 
     Yields
     ------
@@ -127,9 +111,9 @@ def sessions_from_archive(
 
     settings = settings or SessionSettings()
     base = connection if connection is not None else duckdb.connect()
-    for here in range(archive.buckets) if bucket is None else (bucket,):
+    for bucket in range(archive.buckets):
         with base.cursor() as cursor:
-            rows = _rows(archive, settings, since, until, tenant, people, here, cursor)
+            rows = _rows(archive, settings, since, until, tenant, bucket, cursor)
             yield from (_session(key, members) for key, members in groupby(rows, key=lambda row: row[:5]))
 
 
@@ -139,7 +123,6 @@ def _rows(
     since: datetime | None,
     until: datetime | None,
     tenant: str | None,
-    people: Collection[str] | None,
     bucket: int,
     cursor: "duckdb.DuckDBPyConnection",
 ) -> Iterator[tuple[Any, ...]]:
@@ -157,11 +140,9 @@ def _rows(
     # Registered names are the cursor's own: they hide nothing from whoever shares the connection.
     cursor.register("turns", turns)
     cursor.register("signals", signals)
-    wanted = {} if people is None else {"people": sorted(people)}
     cursor.execute(
-        _SESSIONS.format(of_people="" if people is None else _OF_PEOPLE),
+        _SESSIONS,
         {
-            **wanted,
             "by_home": settings.scope == "home",
             "gap": settings.gap,
             "idle": settings.idle,

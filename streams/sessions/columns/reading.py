@@ -1,7 +1,8 @@
 """Reading a bucket of the archive into columns of sessions."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import duckdb
 import msgspec
@@ -15,12 +16,14 @@ from streams.sessions.columns.coding import coded, in_order, lists_of, numbers_o
 from streams.sessions.columns.cutting import believed_end, cut, microseconds
 from streams.sessions.columns.scanning import scan
 from streams.sessions.columns.session_columns import NONE, Codes, Lists, SessionColumns, SignalColumns, Texts
+from streams.sessions.memory import sessions_of
+from streams.sessions.session import Session
 from streams.sessions.settings import SessionSettings
 
 if TYPE_CHECKING:
     from streams.archive import Archive
 
-__all__ = ["read_columns"]
+__all__ = ["read_columns", "read_sessions"]
 
 #: How far around a range of time to look for the rest of sessions that begin or end in it; as in `batch`.
 _AROUND = timedelta(days=1)
@@ -39,6 +42,15 @@ _TURNS = r"""
 """
 
 _SIGNALS = "signal_id AS id, turn_id, customer_id, epoch_us(time) AS time, kind, value, text"
+
+
+# Every turn of a customer who is wanted, or was ever in a home that is: sessions are cut from whole customers.
+_OF_PEOPLE = """
+customer_id IN (
+    SELECT customer_id FROM read_parquet($parts, hive_partitioning = false)
+    WHERE customer_id IN (SELECT unnest($people)) OR home_id IN (SELECT unnest($people))
+)
+"""
 
 
 class _Entity(msgspec.Struct):
@@ -98,8 +110,6 @@ def read_columns(
     SourceError
         If there is no archive, or `since` or `until` has no zone.
     """
-    first = None if since is None else since - _AROUND
-    last = None if until is None else until + _AROUND
     turns = scan(
         archive,
         Turn,
@@ -107,21 +117,85 @@ def read_columns(
         connection,
         tenant=tenant,
         bucket=bucket,
-        since=first,
-        until=last,
         each=_without_records,
+        **_around(since, until),
+    )
+    about = _around(since, until, settings.patience)
+    signals = scan(archive, Signal, _SIGNALS, connection, tenant=tenant, bucket=bucket, **about)
+    return _sessions(turns, signals, settings, since, until)
+
+
+def read_sessions(
+    archive: "Archive",
+    settings: SessionSettings,
+    bucket: int,
+    connection: duckdb.DuckDBPyConnection,
+    people: Collection[str],
+    *,
+    tenant: str = "default",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Session]:
+    """Read the sessions of some people in a bucket, whole: those of `sessions_from_archive`.
+
+    Parameters
+    ----------
+    people
+        Homes and customers, as `Session.person` names them.
+    archive, settings, bucket, connection, tenant, since, until
+        As for `read_columns`.
+
+    Raises
+    ------
+    SourceError
+        If there is no archive, or `since` or `until` has no zone.
+    """
+    turns = scan(
+        archive,
+        Turn,
+        "turn_id AS id, epoch_us(time) AS time, customer_id, record",
+        connection,
+        tenant=tenant,
+        bucket=bucket,
+        where=_OF_PEOPLE,
+        given={"people": sorted(people)},
+        **_around(since, until),
     )
     signals = scan(
         archive,
         Signal,
-        _SIGNALS,
+        "signal_id AS id, epoch_us(time) AS time, record",
         connection,
         tenant=tenant,
         bucket=bucket,
-        since=None if first is None else first - settings.patience,
-        until=None if last is None else last + settings.patience,
+        where="customer_id IN (SELECT unnest($customers))",
+        given={"customers": pc.unique(turns["customer_id"]).to_pylist()},
+        **_around(since, until, settings.patience),
     )
-    return _sessions(turns, signals, settings, since, until)
+    return [
+        session
+        for session in sessions_of(
+            map(Turn.model_validate_json, turns["record"].to_pylist()),
+            map(Signal.model_validate_json, signals["record"].to_pylist()),
+            settings,
+        )
+        if session.person in people
+        and (since is None or session.turns[0].time >= since)
+        and (until is None or session.turns[0].time < until)
+    ]
+
+
+class _Range(TypedDict):
+    since: datetime | None
+    until: datetime | None
+
+
+def _around(since: datetime | None, until: datetime | None, patience: timedelta = timedelta(0)) -> _Range:
+    """Times among which the rest of sessions is that begin or end in a range; and of signals about them."""
+    return {
+        "since": None if since is None else since - _AROUND - patience,
+        "until": None if until is None else until + _AROUND + patience,
+    }
 
 
 def _without_records(turns: pa.Table) -> pa.Table:

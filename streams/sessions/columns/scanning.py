@@ -4,7 +4,7 @@ Those find the copies in the database, by reading all ids before the rest. Here 
 so it is read once, and copies are looked for where there are any.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ _ROWS = 20_000
 _FROM_PARTS = """
 parse_filename(filename) AS part, file_row_number AS row
 FROM read_parquet($parts, filename = true, file_row_number = true, hive_partitioning = false)
-WHERE tenant_id = $tenant
+WHERE tenant_id = $tenant AND {where}
 """
 
 
@@ -43,6 +43,8 @@ def scan(
     bucket: int,
     since: datetime | None = None,
     until: datetime | None = None,
+    where: str = "true",
+    given: Mapping[str, object] | None = None,
     each: Callable[[pa.Table], pa.Table] = lambda rows: rows,
 ) -> pa.Table:
     """Read some columns of one tenant's turns or signals in a bucket, each record once.
@@ -61,6 +63,8 @@ def scan(
         Whose records.
     since, until
         Half-open range of their times, with zones. None: no bound.
+    where, given
+        SQL of which ones, and the values of its parameters; `$parts` are the files.
     each
         Is handed all columns of some rows as they come, and gives back what is to be kept of them.
 
@@ -78,7 +82,10 @@ def scan(
     parts = [str(path) for path in found if _touched(path, since, until)]
     with connection.cursor() as cursor:
         if parts:
-            query = cursor.sql(f"SELECT {columns}, {_FROM_PARTS}", params={"parts": parts, "tenant": tenant})
+            query = cursor.sql(
+                f"SELECT {columns}, {_FROM_PARTS.format(where=where)}",
+                params={"parts": parts, "tenant": tenant, **(given or {})},
+            )
         else:
             cursor.register("nothing", kind.schema.empty_table())
             query = cursor.sql(f"SELECT {columns}, '' AS part, 0 AS row FROM nothing")
