@@ -58,7 +58,7 @@ class DecisionLog:
         Seconds between two looks at what waits.
     """
 
-    def __init__(self, keeper: Keeper, *, capacity: int = 10_000, every: float = 0.05) -> None:
+    def __init__(self, keeper: Keeper, *, capacity: int = 10_000, every: float = 0.25) -> None:
         self.dropped = 0
         self._keeper = keeper
         self._capacity = capacity

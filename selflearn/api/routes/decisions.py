@@ -19,8 +19,9 @@ __all__ = ["DecisionAnswer", "decided", "decisions"]
 
 _Asker = Annotated[Principal, Depends(allowed(Scope.ANALYST, Scope.REWRITE))]
 
-#: Another server's decision is in the files some hundredths of a second after its answer.
-_LOOKS = 5
+#: Another server's decision is in the files soon after its answer: looks until then, and between two of its writes.
+_LOOKS = 7
+_LOOKS_BETWEEN_WRITES = 4
 
 
 class DecisionAnswer(BaseModel):
@@ -46,7 +47,7 @@ async def decided(rewriter: Rewriter, tenant_id: str, request_id: str) -> Decisi
     try:
         for look in range(_LOOKS):
             if look:
-                await asyncio.sleep(log.every)
+                await asyncio.sleep(log.every / _LOOKS_BETWEEN_WRITES)
             found = await run_in_threadpool(log.find, tenant_id, request_id)
             if found is not None:
                 return found
