@@ -1,5 +1,6 @@
 """A broker for trials, what is put into it, and how its clients notice a death soon."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,8 @@ _PARTITIONS = 4
 
 @contextmanager
 def broker_in(folder: Path) -> Iterator[Broker]:
-    """Run a broker with the topics of a log."""
+    """Run a fresh broker with the topics of a log; what one that was ended left in the folder is removed."""
+    shutil.rmtree(folder, ignore_errors=True)
     broker = Broker(folder, {"group.min.session.timeout.ms": "1000"})
     broker.start()
     try:
