@@ -47,8 +47,13 @@ _OPERATIONS = (
 
 
 #: What fields of a switch go together, and that somebody has to say whose feedback it is, is said in words: what
-#: does not fit is refused though the schema has no objection, and that is right.
-_RULES_IN_WORDS = {("/v1/switches", "PUT"), ("/v1/feedback", "POST")}
+#: does not fit is refused though the schema has no objection, and that is right. A path holds no line break: an id
+#: that is nothing else is no id.
+_RULES_IN_WORDS = {
+    ("/v1/switches", "PUT"),
+    ("/v1/feedback", "POST"),
+    ("/v1/decisions/{request_id}", "GET"),
+}
 
 
 class _Server:
