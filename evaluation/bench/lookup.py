@@ -184,7 +184,7 @@ def _microseconds(work: Callable[[int], object], count: int, batch: int = 1000) 
 def _compared(loads: Mapping[str, Sequence[Load]]) -> dict[str, JsonValue]:
     def ratio(name: str, to: str, figure: str) -> float:
         return median(
-            getattr(one, figure) / getattr(other, figure)
+            float(getattr(one, figure) / getattr(other, figure))
             for one, other in zip(loads[name], loads[to], strict=True)
         )
 

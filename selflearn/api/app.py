@@ -66,6 +66,8 @@ def create_app(settings: Settings | None = None, rewriter: Rewriter | None = Non
     @asynccontextmanager
     async def closing(app: FastAPI) -> AsyncIterator[None]:
         watch.start()
+        if rewriter.decisions is not None:
+            rewriter.decisions.start()
         yield
         watch.close()
         rewriter.close()

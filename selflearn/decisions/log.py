@@ -77,7 +77,7 @@ class DecisionLog:
     def take(self, taken: Taken) -> None:
         """Take a decision, or count it as dropped."""
         if self._writer is None:
-            self._start()
+            self.start()
         if len(self._waiting) < self._capacity:
             self._waiting.append(taken)
         else:
@@ -104,8 +104,9 @@ class DecisionLog:
             self._writer = None
         self._keeper.close()
 
-    def _start(self) -> None:
-        # With the first decision, so that a server may fork its workers before.
+    def start(self) -> None:
+        """Begin to write, and make what a killed process left ready to be found; the first decision does so too."""
+        # Not before, so that a server may fork its workers.
         with self._starting:
             if self._writer is None and not self._closing.is_set():
                 self._writer = threading.Thread(target=self._work, name="decision-log", daemon=True)
