@@ -147,7 +147,7 @@ def over_buckets(
     """
     buckets = range(archive.buckets)
     if workers is None:
-        workers = 1 if _size(archive) < _SMALL else len(os.sched_getaffinity(0))
+        workers = 1 if _size(archive) < _SMALL else _cores()
     workers = min(workers, len(buckets))
     if workers == 1:
         for bucket in buckets:
@@ -162,6 +162,11 @@ def over_buckets(
                 waiting.remove(future)
                 yield future.result()
     progress(len(buckets), len(buckets))
+
+
+def _cores() -> int:
+    """Cores that this process may use; not every system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _size(archive: Archive) -> int:
