@@ -125,11 +125,9 @@ def _is_kept(line: Line, archived: Mapping[_Name, list[dict[str, Any]]], *, alon
 
 
 def _holds(kept: Any, sent: Any) -> bool:
-    """Whether what is kept holds all that was sent: defaults may be added, and times told in UTC."""
+    """Whether what is kept holds all that was sent: defaults may be added, null left out, and times told in UTC."""
     if isinstance(sent, dict):
-        return isinstance(kept, dict) and all(
-            name in kept and _holds(kept[name], value) for name, value in sent.items()
-        )
+        return isinstance(kept, dict) and all(_holds(kept.get(name), value) for name, value in sent.items())
     if isinstance(sent, list):
         same_length = isinstance(kept, list) and len(kept) == len(sent)
         return same_length and all(_holds(one, other) for one, other in zip(kept, sent, strict=True))
