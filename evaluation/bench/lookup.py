@@ -25,6 +25,9 @@ __all__ = ["measure_lookup"]
 
 _ASKED = 20_000
 
+#: Servers know a new key after a second.
+_HEED = 2.0
+
 
 def measure_lookup(
     *,
@@ -58,7 +61,7 @@ def measure_lookup(
     -------
     dict
         `throughput_ratio_vs_bare`, `p99_ratio_vs_bare` (medians over rounds, decisions recorded),
-        `throughput_ratio_with_key`, `decision_cost` (share of throughput that recording takes),
+        `throughput_ratio_with_key`, `throughput_ratio_with_rate`, `decision_cost` (share of throughput that recording takes),
         `in_process_us` (a lookup in the table), `rewriter_us` (the whole answer, in process, decisions recorded),
         `resident_mb` (of the server after the load), `answers_per_second`.
 
@@ -82,15 +85,21 @@ def measure_lookup(
     bodies = [
         json.dumps({"utterance": source, "customer_id": f"c{i % 997}"}) for i, source in enumerate(sources)
     ]
-    loads: dict[str, list[Load]] = {"bare": [], "served": [], "unrecorded": [], "with_key": []}
     with (
         serving([sys.executable, "-m", "evaluation.bench.bare"], folder / "bare.log") as bare,
         _product(folder, folder / "open", open_to_all=True) as served,
         _product(folder, folder / "unrecorded", open_to_all=True, record=False) as unrecorded,
         _product(folder, folder / "keys", open_to_all=False) as keyed,
     ):
-        servers = {"bare": bare, "served": served, "unrecorded": unrecorded, "with_key": keyed}
-        headers = {"with_key": (f"authorization: Bearer {_key(folder, folder / 'keys')}",)}
+        servers = {
+            "bare": bare, "served": served, "unrecorded": unrecorded, "with_key": keyed, "with_rate": keyed,
+        }  # fmt: skip
+        headers = {
+            "with_key": _key(folder / "keys"),
+            "with_rate": _key(folder / "keys", "--rate", "1000000/second"),
+        }
+        loads: dict[str, list[Load]] = {name: [] for name in servers}
+        time.sleep(_HEED)
         for number in range(rounds + 1):
             for name, server in servers.items():
                 step(f"asking {name}", number / (rounds + 1))
@@ -191,6 +200,7 @@ def _compared(loads: Mapping[str, Sequence[Load]]) -> dict[str, JsonValue]:
     return {
         "throughput_ratio_vs_bare": ratio("served", "bare", "answers_per_second"),
         "throughput_ratio_with_key": ratio("with_key", "bare", "answers_per_second"),
+        "throughput_ratio_with_rate": ratio("with_rate", "bare", "answers_per_second"),
         "throughput_ratio_unrecorded": ratio("unrecorded", "bare", "answers_per_second"),
         "decision_cost": 1.0 - ratio("served", "unrecorded", "answers_per_second"),
         "p99_ratio_vs_bare": ratio("served", "bare", "p99_ms"),
@@ -234,15 +244,16 @@ def _product(folder: Path, data: Path, *, open_to_all: bool, record: bool = True
         yield server
 
 
-def _key(folder: Path, data: Path) -> str:
+def _key(data: Path, *rate: str) -> tuple[str, ...]:
+    """Make a key, and give the header that sends it."""
     command = [
         sys.executable, "-m", "selflearn.cli", "--data-folder", str(data), "keys", "make", "--tenant", "default",
-        "--scope", "rewrite", "--rate", "1000000/second", "--json",
+        "--scope", "rewrite", *rate, "--json",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise BenchFailed(command, done.returncode, done.stderr[-2000:])
-    return str(json.loads(done.stdout)["key"])
+    return (f"authorization: Bearer {json.loads(done.stdout)['key']}",)
 
 
 def _toml(value: bool) -> str:

@@ -1,5 +1,6 @@
 """`selflearn serve`: the HTTP API."""
 
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -77,6 +78,9 @@ def serve(
         # When it has ended in good order, uvicorn raises the signal that told it to once more: that is not a fault.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
+        # What is loaded by now stays: the garbage collector need not go through it again and again while it serves.
+        gc.collect()
+        gc.freeze()
         StoppingServer(config, draining, settings.api.drain_delay.total_seconds()).run(sockets=[listener])
         if traced is not None:
             traced.close()

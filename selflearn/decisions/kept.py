@@ -6,8 +6,7 @@ from pathlib import Path
 import orjson
 
 from selflearn.decisions.growing import GrowingFiles
-from selflearn.decisions.index import DecisionIndex, key_of
-from selflearn.decisions.taken import Taken
+from selflearn.decisions.index import DecisionIndex
 from streams.records import Decision
 
 __all__ = ["DecisionFiles"]
@@ -40,18 +39,17 @@ class DecisionFiles:
         """
         self.index.complete()
 
-    def keep(self, taken: Sequence[Taken]) -> None:
-        """Write decisions, so that any process finds them.
+    def keep(self, taken: Sequence[tuple[bytes, bytes]]) -> None:
+        """Write decisions, each by its key and its line, so that any process finds them.
 
         Raises
         ------
         OSError
             They cannot be written: none of them is.
         """
-        lines = [one.line() for one in taken]
+        lines = [line for _, line in taken]
         place = self._files.append(lines)
-        keys = [key_of(one.tenant_id, one.request_id) for one in taken]
-        self.index.add(place, keys, [len(line) for line in lines])
+        self.index.add(place, [key for key, _ in taken], [len(line) for line in lines])
 
     def find(self, tenant_id: str, request_id: str) -> Decision | None:
         """Return the decision on a request; None where there is none, or its file has expired.

@@ -4,9 +4,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from logging import getLogger
 from typing import Protocol
 
+from selflearn.decisions.index import key_of
 from selflearn.decisions.taken import Taken
 from streams.records import Decision
 
@@ -29,8 +31,8 @@ class Keeper(Protocol):
         """Make ready, before the first one; from a thread of the log's own, so it may take its time."""
         ...
 
-    def keep(self, taken: Sequence[Taken]) -> None:
-        """Write them, all or none."""
+    def keep(self, taken: Sequence[tuple[bytes, bytes]]) -> None:
+        """Write them, each by its key and its line, all or none."""
         ...
 
     def find(self, tenant_id: str, request_id: str) -> Decision | None:
@@ -63,8 +65,10 @@ class DecisionLog:
         self._keeper = keeper
         self._capacity = capacity
         self._every = every
-        # Only the writer takes from its left, when what it takes can be found in the files.
-        self._waiting: deque[Taken] = deque()
+        # Keys and lines; only the writer takes from its left, when what it takes can be found in the files. Bytes in
+        # plain tuples, since Python's garbage collector would go through anything else again and again while it
+        # waits, which takes longer than the lookup.
+        self._waiting: deque[tuple[bytes, bytes]] = deque()
         self._closing = threading.Event()
         self._starting = threading.Lock()
         self._writer: threading.Thread | None = None
@@ -79,7 +83,7 @@ class DecisionLog:
         if self._writer is None:
             self.start()
         if len(self._waiting) < self._capacity:
-            self._waiting.append(taken)
+            self._waiting.append(taken.kept())
         else:
             self.dropped += 1
 
@@ -91,9 +95,10 @@ class DecisionLog:
         OSError
             The decisions cannot be read.
         """
-        for taken in reversed(self._waiting.copy()):
-            if taken.request_id == request_id and taken.tenant_id == tenant_id:
-                return taken.record()
+        wanted = key_of(tenant_id, request_id)
+        for key, line in reversed(self._waiting.copy()):
+            if key == wanted:
+                return Decision.model_validate_json(line)
         return self._keeper.find(tenant_id, request_id)
 
     def close(self) -> None:
@@ -130,7 +135,7 @@ class DecisionLog:
     def _drain(self) -> None:
         left = len(self._waiting)
         while left > 0:
-            stretch = [self._waiting[place] for place in range(min(left, _STRETCH))]
+            stretch = list(islice(self._waiting, min(left, _STRETCH)))
             try:
                 self._keeper.keep(stretch)
             except Exception:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import orjson
 
 from rewrite_offline.emission import MINER
+from selflearn.decisions.index import key_of
 from selflearn.messages import Outcome, RewriteRequest
 from selflearn.policy.judgement import Judgement
 from streams.records import Decision, Rewrite
@@ -42,10 +43,7 @@ class Found(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What a decision is made of; the log's thread builds the record.
-
-    Texts and numbers, flat: requests and rewrites that waited for the log would be gone through by Python's garbage
-    collector again and again, which takes longer than the lookup.
+    """What a decision is made of, and the line that it becomes.
 
     Attributes
     ----------
@@ -100,6 +98,10 @@ class Taken(NamedTuple):
             judgement,
             table_version,
         )
+
+    def kept(self) -> tuple[bytes, bytes]:
+        """Return the key by which the decision is found, and its line."""
+        return key_of(self.tenant_id, self.request_id), self.line()
 
     def line(self) -> bytes:
         """Return the record as a line of JSON; what is as by default is left out."""

@@ -107,8 +107,14 @@ def test_the_line_is_the_record(request_id, tenant, found, judgement, request):
 
 
 def test_each_is_found_by_tenant_and_request_the_newest_of_the_same(files):
-    files.keep([taken("r1"), taken("r2", utterance="stop", found=None), taken("r1", "other", "hello")])
-    files.keep([taken("r1", utterance="newer")])
+    files.keep(
+        [
+            taken("r1").kept(),
+            taken("r2", utterance="stop", found=None).kept(),
+            taken("r1", "other", "hello").kept(),
+        ]
+    )
+    files.keep([taken("r1", utterance="newer").kept()])
     assert files.find("default", "r1").utterance == "newer"
     assert files.find("default", "r2").candidates == ()
     assert files.find("other", "r1").utterance == "hello"
@@ -117,7 +123,7 @@ def test_each_is_found_by_tenant_and_request_the_newest_of_the_same(files):
 
 
 def test_a_folder_source_reads_them_and_nothing_else(files, tmp_path):
-    files.keep([taken(f"r{number}") for number in range(3)])
+    files.keep([taken(f"r{number}").kept() for number in range(3)])
     read = [
         Decision.model_validate_json(one.raw)
         for one in FolderSource(tmp_path, topics=[Decision.topic]).poll(10)
@@ -126,7 +132,7 @@ def test_a_folder_source_reads_them_and_nothing_else(files, tmp_path):
 
 
 def test_expired_files_are_forgotten(files, tmp_path):
-    files.keep([taken("r1")])
+    files.keep([taken("r1").kept()])
     (kept,) = (tmp_path / "selflearn.decisions").iterdir()
     kept.unlink()
     assert files.find("default", "r1") is None
@@ -145,7 +151,7 @@ def older(tmp_path, day, *lines):
 
 
 def test_the_index_is_made_anew_from_the_files(files, tmp_path):
-    files.keep([taken("r1"), taken("r2")])
+    files.keep([taken("r1").kept(), taken("r2").kept()])
     older(tmp_path, "2026-01-05", taken("old").line(), b"{\n", taken("r1", utterance="older").line())
     assert files.index.complete() == 2
     assert files.find("default", "old").request_id == "old"
@@ -195,17 +201,17 @@ def test_processes_write_side_by_side(files, tmp_path):
         "from selflearn.decisions import DecisionFiles\n"
         "from tests.selflearn.taking import taken\n"
         "kept = DecisionFiles(Path(sys.argv[1]))\n"
-        "for n in range(200): kept.keep([taken(f'b{n}')])\n"
+        "for n in range(200): kept.keep([taken(f'b{n}').kept()])\n"
         "assert kept.find('default', 'a0').request_id == 'a0'\n"
     )
-    files.keep([taken("a0")])
+    files.keep([taken("a0").kept()])
     number = 0
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
     command = [sys.executable, "-c", code, str(tmp_path)]
     with subprocess.Popen(command, env=environment) as other:
         while other.poll() is None:
             number += 1
-            files.keep([taken(f"a{number}")])
+            files.keep([taken(f"a{number}").kept()])
     assert other.returncode == 0
     names = [f"a{n}" for n in range(number + 1)] + [f"b{n}" for n in range(200)]
     for name in names[:: max(1, len(names) // 500)]:
@@ -329,5 +335,5 @@ def test_after_a_kill_everything_in_the_files_is_found(tmp_path):
     assert len({one.request_id.split("-")[0] for one in whole}) == 3
     for one in whole[:: max(1, len(whole) // 300)]:
         assert kept.find("default", one.request_id) == one
-    kept.keep([taken("after")])
+    kept.keep([taken("after").kept()])
     assert kept.find("default", "after") is not None

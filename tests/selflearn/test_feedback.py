@@ -26,6 +26,7 @@ from selflearn.policy.stored import (
     stored_policy,
     stored_rejections,
 )
+from selflearn.policy.stored.marks import marks_in
 from selflearn.settings import RewritingSettings, Settings
 from selflearn.settings.store import StoreSettings
 from selflearn.store import Rejection, Store
@@ -238,12 +239,14 @@ class TestSwitchesInTheStore:
 
 def test_without_a_database_nothing_that_may_have_been_rejected_is_used(store):
     rejections = stored_rejections(store)
+    if (marks := marks_in(store)) is not None:
+        marks.mark("default", "a")  # who never rejected anything is not asked for
     assert rejections.find("default", "a", HEARD, None, MEANT) is None
+    policy = Policy(stored_policy(RewritingSettings(), store)._switches, rejections=rejections)
     with store.begin() as connection:
         connection.execute(text("ALTER TABLE rejections RENAME TO gone"))
     with pytest.raises(RejectionsUnread):
         rejections.find("default", "a", HEARD, None, MEANT)
-    policy = Policy(stored_policy(RewritingSettings(), store)._switches, rejections=rejections)
     request = RewriteRequest(utterance=HEARD, customer_id="a")
     board = policy.for_tenant("default")
     assert policy.after(board, request, entry(HEARD, MEANT), "default", "r").outcome is Outcome.NO_REWRITE

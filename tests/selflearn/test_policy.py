@@ -235,9 +235,7 @@ def test_a_growing_share_keeps_whom_it_held_back(smaller, larger):
         settings = RewritingSettings(hold_back_share=share, never_rewritten=frozenset())
         policy = Policy(Board(settings))
         asking = (RewriteRequest(utterance="play x", customer_id=f"c{n}") for n in range(50))
-        return {
-            r.customer_id for r in asking if judged(policy, r, FOUND, "t1").outcome is Outcome.HELD_BACK
-        }
+        return {r.customer_id for r in asking if judged(policy, r, FOUND, "t1").outcome is Outcome.HELD_BACK}
 
     assert held(smaller) <= held(larger)
 

@@ -10,6 +10,7 @@ from selflearn.decisions.growing import GrowingFiles
 from selflearn.errors import NobodysFeedback, StoreUnavailable
 from selflearn.messages import Feedback, Outcome, Verdict
 from selflearn.policy.rejection import rejection_id_of
+from selflearn.policy.stored.marks import marks_in
 from selflearn.policy.stored.switches import insert_into
 from selflearn.store import Feedback as FeedbackRow
 from selflearn.store import Rejection as RejectionRow
@@ -35,6 +36,7 @@ class FeedbackTaker:
         self._store = store
         self._signals = GrowingFiles(Path(folder) / Signal.topic)
         self._keeping = threading.Lock()
+        self._marks = marks_in(store)
 
     def take(self, feedback: Feedback, decision: Decision) -> bool:
         """Take feedback on a decision; what servers answer from now on heeds it.
@@ -64,6 +66,10 @@ class FeedbackTaker:
         customer_id = feedback.customer_id or decision.customer_id
         if customer_id is None:
             raise NobodysFeedback("the request named no customer, so the feedback has to: give customer_id")
+        if self._marks is not None and feedback.verdict is Verdict.REJECTED:
+            self._marks.mark(
+                decision.tenant_id, customer_id
+            )  # before it is committed, so that nobody misses it
         now = datetime.now(UTC)
         said = min(now, feedback.time or now)
         with self._store.begin() as connection:

@@ -1,7 +1,8 @@
 """What customers rejected, asked of the store itself: what one server took, the next request on any server knows.
 
-Nothing is held in memory, so nothing can be stale. A question is one look at a primary key: some microseconds for
-SQLite, a round trip for PostgreSQL; and it is asked only where a rewrite was found and the customer is known.
+Nothing is held in memory, so nothing can be stale. A question is one look at a primary key: some system calls for
+SQLite, a round trip for PostgreSQL; and it is asked only where a rewrite was found and the customer is known. With
+SQLite all servers are on one machine, and share marks of the customers who may have rejected anything at all.
 """
 
 import logging
@@ -11,12 +12,14 @@ import time
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from selflearn.errors import RejectionsUnread
 from selflearn.policy.rejection import Rejection, Rejections, rejection_id_of
+from selflearn.policy.stored.marks import CustomerMarks, marks_in
 from selflearn.store import Moment, Store, Words
+from selflearn.store import Rejection as RejectionRow
 
 __all__ = ["PostgresRejections", "SqliteRejections", "stored_rejections"]
 
@@ -32,7 +35,13 @@ def stored_rejections(store: Store) -> Rejections:
     """Return what knows the rejections in a store."""
     if store.engine.dialect.name == "postgresql":
         return PostgresRejections(store.engine)
-    return SqliteRejections(store.engine)
+    marks = marks_in(store)
+    assert marks is not None
+    with store.reading() as connection:
+        # After the marks are there: who rejects meanwhile marks the same file.
+        rows = connection.execute(select(RejectionRow.tenant_id, RejectionRow.customer_id).distinct())
+        marks.mark_all((tenant_id, customer_id) for tenant_id, customer_id in rows)
+    return SqliteRejections(store.engine, marks)
 
 
 class SqliteRejections:
@@ -42,10 +51,13 @@ class SqliteRejections:
     ----------
     engine
         Says where the database is.
+    marks
+        Of the customers who may have rejected anything; others are not asked for.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, marks: CustomerMarks) -> None:
         self._engine = engine
+        self._marks = marks
         self._connection: sqlite3.Connection | None = None
         self._asking = threading.Lock()
 
@@ -59,6 +71,8 @@ class SqliteRejections:
         RejectionsUnread
             The database cannot be read.
         """
+        if not self._marks.may_have(tenant_id, customer_id):
+            return None
         wanted = rejection_id_of(tenant_id, customer_id, source, asked, target)
         with self._asking:
             try:
