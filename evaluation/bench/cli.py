@@ -31,7 +31,7 @@ _Workdir = Annotated[
 def chain(
     states: Annotated[int, typer.Option(min=1_000, help="States of the graph.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Seed of the graph.")] = 7,
-    sample: Annotated[int, typer.Option(min=1, help="Sources that the slower peers solve.")] = 200,
+    sample: Annotated[int, typer.Option(min=1, help="Sources that the series solves.")] = 10_000,
     as_json: _Json = False,
 ) -> None:
     """Every source's winner, certified, on one core; against sparse LU and a truncated Neumann series."""
@@ -65,7 +65,7 @@ def lookup(
 
 @app.command()
 def ingest(
-    turns: Annotated[int, typer.Option(min=1_000, help="About how many turns the log has.")] = 200_000,
+    turns: Annotated[int, typer.Option(min=1_000, help="About how many turns the log has.")] = 1_000_000,
     seed: Annotated[int, typer.Option(help="Seed of the log.")] = 7,
     workdir: _Workdir = None,
     as_json: _Json = False,

@@ -1,17 +1,21 @@
-"""Where each decision lies: one LMDB file a day, shared by all processes, made anew from the decisions if lost."""
+"""Where each decision lies: beside every file of decisions a file of their keys, made anew from the decisions if lost.
+
+Keys are appended in the order of the decisions, which costs next to nothing while requests wait; a tree of them, whose
+pages are written at random places, took a fifth of a server's time. Who asks for a decision, a person as a rule, has
+the keys gone through, the newest hour first: some milliseconds for a million.
+"""
 
 import logging
-import struct
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from itertools import islice
+from io import FileIO
+from itertools import groupby
 from pathlib import Path
-from weakref import WeakValueDictionary
 
-import lmdb
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from selflearn.decisions.growing import Place
 
@@ -19,87 +23,34 @@ __all__ = ["DecisionIndex", "key_of"]
 
 _log = logging.getLogger(__name__)
 
-_SUFFIX = ".lmdb"
-#: Of address space, not of disk: room for a hundred million decisions a day.
-_MAP_BYTES = 1 << 34
-_READERS = 1024
-#: Decisions that are noted in one transaction, where older files are gone through.
-_CHUNK = 10_000
-
-_PLACE = struct.Struct("<IQ")
-_NUMBER = struct.Struct("<I")
-#: Key → file's number and offset; file → its number and how far it is noted; number → file.
-_PLACES, _FILES, _NAMES = b"places", b"files", b"names"
+_SUFFIX = ".keys"
+_KEY_BYTES = 16
+#: Key in two halves; where the line begins and ends.
+_ENTRY = np.dtype([("first", "<u8"), ("second", "<u8"), ("begin", "<u8"), ("end", "<u8")])
+#: Entries noted at a time: their memory is bounded.
+_CHUNK = 65_536
 
 
 def key_of(tenant_id: str, request_id: str) -> bytes:
     """Return the key of a decision: 16 bytes that stand for tenant and request."""
-    return blake2b(orjson.dumps([tenant_id, request_id]), digest_size=16).digest()
-
-
-class _Day:
-    """The open index of one day. It closes itself when nobody uses it any more."""
-
-    def __init__(self, path: Path) -> None:
-        # Not synced: a process that is killed loses nothing, and a machine that is leaves files to index again.
-        self.environment = lmdb.open(
-            str(path),
-            subdir=False,
-            map_size=_MAP_BYTES,
-            max_dbs=3,
-            max_readers=_READERS,
-            sync=False,
-            metasync=False,
-        )
-        self.environment.reader_check()  # those of killed processes would keep old pages for ever
-        self.places = self.environment.open_db(_PLACES)
-        self.files = self.environment.open_db(_FILES)
-        self.names = self.environment.open_db(_NAMES)
-
-
-# LMDB refuses to open a file twice in one process, so all who use one share it.
-_open: "WeakValueDictionary[tuple[int, int], _Day]" = WeakValueDictionary()
-_opening = threading.Lock()
-
-
-def _opened(path: Path, *, heal: bool) -> _Day:
-    with _opening:
-        try:
-            file = path.stat()
-            day = _open.get((file.st_dev, file.st_ino))
-        except FileNotFoundError:
-            day = None
-        if day is None:
-            try:
-                day = _Day(path)
-            except (lmdb.CorruptedError, lmdb.InvalidError, lmdb.VersionMismatchError) as error:
-                if not heal:
-                    raise
-                _log.error("%s is damaged (%s) and made anew from the decisions", path, error)
-                path.unlink(missing_ok=True)
-                day = _Day(path)
-            file = path.stat()
-            _open[file.st_dev, file.st_ino] = day
-        return day
+    return blake2b(orjson.dumps([tenant_id, request_id]), digest_size=_KEY_BYTES).digest()
 
 
 class DecisionIndex:
     """Says in which file, and where in it, the decision on a request lies. Threads and processes may share it.
 
-    Of requests with the same id the newest counts.
-
     Parameters
     ----------
     folder
-        Where the days' indexes are, made with the first entry.
+        Where the keys are, made with the first entry.
     files
-        Where the decisions are: files whose names begin with their day.
+        Where the decisions are: files whose names begin with their hour.
     """
 
     def __init__(self, folder: Path, files: Path) -> None:
         self.folder = Path(folder)
         self._files = Path(files)
-        self._held: dict[str, _Day] = {}
+        self._held: tuple[str, FileIO | None] = "", None
 
     def add(self, place: Place, keys: Sequence[bytes], lengths: Sequence[int]) -> None:
         """Note where decisions lie that follow one another in a file.
@@ -118,43 +69,36 @@ class DecisionIndex:
         OSError
             The index cannot be written.
         """
-        with self._day(_day_of(place.file), make=True) as day:
-            assert day is not None
-            with day.environment.begin(write=True) as writing:
-                number, _ = _number_of(day, writing, place.file)
-                offset, rows = place.offset, []
-                for key, length in zip(keys, lengths, strict=True):
-                    rows.append((key, _PLACE.pack(number, offset)))
-                    offset += length
-                with writing.cursor(day.places) as cursor:
-                    cursor.putmulti(rows)
-                writing.put(place.file.encode(), _PLACE.pack(number, offset), db=day.files)
+        entries = np.empty(len(keys), _ENTRY)
+        halves = np.frombuffer(b"".join(keys), "<u8").reshape(-1, 2)
+        entries["first"], entries["second"] = halves[:, 0], halves[:, 1]
+        entries["end"] = place.offset + np.cumsum(np.asarray(lengths, np.uint64))
+        entries["begin"] = entries["end"] - np.asarray(lengths, np.uint64)
+        self._append(place.file, entries)
 
-    def find(self, tenant_id: str, request_id: str) -> Place | None:
-        """Return where the decision on a request lies; None where nobody noted it.
+    def find(self, tenant_id: str, request_id: str) -> list[Place]:
+        """Return where decisions on a request lie: those of the newest hour, the last one of each file.
 
         Raises
         ------
         OSError
             The index cannot be read.
         """
-        key = key_of(tenant_id, request_id)
-        for name in sorted(self._days(), reverse=True):
-            with self._day(name) as day:
-                if day is None:
-                    continue
-                with day.environment.begin() as reading:
-                    value = reading.get(key, db=day.places)
-                    if value is None:
-                        continue
-                    number, offset = _PLACE.unpack(value)
-                    file = reading.get(_NUMBER.pack(number), db=day.names)
-                    assert file is not None
-                    return Place(file.decode(), offset)
-        return None
+        wanted = np.frombuffer(key_of(tenant_id, request_id), "<u8")
+        names = sorted((path.name.removesuffix(_SUFFIX) for path in self._keys()), reverse=True)
+        for _, hour in groupby(names, _hour_of):
+            found = []
+            for name in hour:
+                entries = self._read(name)
+                hits = np.flatnonzero((entries["first"] == wanted[0]) & (entries["second"] == wanted[1]))
+                if hits.size:
+                    found.append(Place(name, int(entries["begin"][hits].max())))
+            if found:
+                return found
+        return []
 
     def complete(self) -> int:
-        """Note what lies in the files and was not noted, and forget the days of which no file is left.
+        """Note what lies in the files and was not noted, and forget the files that are gone.
 
         Returns
         -------
@@ -166,94 +110,90 @@ class DecisionIndex:
         OSError
             The files cannot be read, or the index cannot be written.
         """
-        noted = 0
-        names = sorted((path.name for path in self._files.glob("*.jsonl")), reverse=True)
-        # The newest first: a later decision with the same id is not replaced by an earlier one.
-        for name in names:
-            noted += self._complete(name)
-        left = {_day_of(name) for name in names}
-        for day in set(self._days()) - left:
-            self._forget(day)
+        noted = sum(self._complete(path) for path in sorted(self._files.glob("*.jsonl")))
+        for path in self._keys():
+            if not (self._files / path.name.removesuffix(_SUFFIX)).exists():
+                path.unlink(missing_ok=True)
         return noted
 
-    def _complete(self, name: str) -> int:
-        with self._day(_day_of(name), make=True) as day:
-            assert day is not None
-            with day.environment.begin() as reading:
-                known = reading.get(name.encode(), db=day.files)
-            start = 0 if known is None else _PLACE.unpack(known)[1]
-            rows = _entries(self._files / name, start)
-            noted = 0
-            while chunk := list(islice(rows, _CHUNK)):
-                with day.environment.begin(write=True) as writing:
-                    number, known_to = _number_of(day, writing, name)
-                    for key, offset, _ in chunk:
-                        # The newest files come first, and in a file the newest line last.
-                        value = writing.get(key, db=day.places)
-                        if value is None or _PLACE.unpack(value)[0] == number:
-                            writing.put(key, _PLACE.pack(number, offset), db=day.places)
-                    end = max(known_to, chunk[-1][2])
-                    writing.put(name.encode(), _PLACE.pack(number, end), db=day.files)
-                noted += len(chunk)
-        return noted
+    def _complete(self, decisions: Path) -> int:
+        entries = self._read(decisions.name)
+        # Asked after the keys were read, since a line is there before its key.
+        size = decisions.stat().st_size
+        if not self._is_whole(decisions.name) or not _sound(entries, size):
+            _log.error("the keys of %s are damaged, and made anew from the decisions", decisions.name)
+            self._path(decisions.name).unlink()
+            entries = entries[:0]
+        noted, rows = 0, []
+        for key, begin, end in _lines(decisions, int(entries["end"].max(initial=0))):
+            rows.append((*np.frombuffer(key, "<u8"), begin, end))
+            if len(rows) == _CHUNK:
+                self._append(decisions.name, np.array(rows, _ENTRY))
+                noted, rows = noted + len(rows), []
+        if rows:
+            self._append(decisions.name, np.array(rows, _ENTRY))
+        return noted + len(rows)
 
-    def _days(self) -> Iterable[str]:
-        return [path.name.removesuffix(_SUFFIX) for path in self.folder.glob(f"*{_SUFFIX}")]
+    def _append(self, file: str, entries: NDArray[np.void]) -> None:
+        """Append entries at once, so that those of another process do not come between."""
+        # Held open: each system call of a thread beside busy requests costs a wait for the interpreter.
+        name, keys = self._held
+        if keys is None or name != file or os.fstat(keys.fileno()).st_nlink == 0:
+            self.close()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            keys = self._path(file).open("ab", buffering=0)
+            self._held = file, keys
+        if keys.write(entries.tobytes()) != entries.nbytes:
+            keys.truncate(keys.tell() // _ENTRY.itemsize * _ENTRY.itemsize)
+            raise OSError(f"no room for {self._path(file)}")
 
-    @contextmanager
-    def _day(self, name: str, *, make: bool = False) -> Iterator[_Day | None]:
-        """Open a day's index; one that is damaged is made anew from the files."""
-        path = self.folder / f"{name}{_SUFFIX}"
+    def close(self) -> None:
+        """Let go of the file of keys."""
+        _, keys = self._held
+        self._held = "", None
+        if keys is not None:
+            keys.close()
+
+    def _read(self, file: str) -> NDArray[np.void]:
         try:
-            if make:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            elif not path.exists():
-                yield None
-                return
-            # Opened by its inode, since another process may have made it anew; held, so that it stays open.
-            day = self._held[name] = _opened(path, heal=make)
-            yield day
-        except lmdb.Error as error:
-            raise OSError(f"the index of decisions {path}: {error}") from error
+            content = self._path(file).read_bytes()
+        except FileNotFoundError:
+            return np.empty(0, _ENTRY)
+        return np.frombuffer(content, _ENTRY, len(content) // _ENTRY.itemsize)
 
-    def _forget(self, day: str) -> None:
-        self._held.pop(day, None)
-        path = self.folder / f"{day}{_SUFFIX}"
-        path.unlink(missing_ok=True)
-        path.with_name(f"{path.name}-lock").unlink(missing_ok=True)
+    def _is_whole(self, file: str) -> bool:
+        path = self._path(file)
+        return not path.exists() or path.stat().st_size % _ENTRY.itemsize == 0
+
+    def _path(self, file: str) -> Path:
+        return self.folder / f"{file}{_SUFFIX}"
+
+    def _keys(self) -> Iterator[Path]:
+        return self.folder.glob(f"*{_SUFFIX}")
 
 
-def _day_of(file: str) -> str:
-    return file[: len("YYYY-MM-DD")]
+def _hour_of(file: str) -> str:
+    return file[: len("YYYY-MM-DDTHH")]
 
 
-def _number_of(day: _Day, writing: lmdb.Transaction, file: str) -> tuple[int, int]:
-    """Return a file's number in its day, given where it has none yet, and how far it is noted."""
-    known = writing.get(file.encode(), db=day.files)
-    if known is not None:
-        number, noted = _PLACE.unpack(known)
-        return number, noted
-    number = writing.stat(day.files)["entries"]
-    writing.put(_NUMBER.pack(number), file.encode(), db=day.names)
-    return number, 0
+def _sound(entries: NDArray[np.void], size: int) -> bool:
+    """Whether all entries point to lines inside the file."""
+    return bool(np.all((entries["begin"] < entries["end"]) & (entries["end"] <= size)))
 
 
-def _entries(path: Path, start: int) -> Iterator[tuple[bytes, int, int]]:
+def _lines(path: Path, start: int) -> Iterator[tuple[bytes, int, int]]:
     """Go over the whole lines of a file from an offset: key, begin and end."""
-    try:
-        with path.open("rb") as file:
-            file.seek(start)
-            offset = start
-            for line in file:
-                end = offset + len(line)
-                if line.endswith(b"\n"):
-                    try:
-                        raw = orjson.loads(line)
-                        key = key_of(raw.get("tenant_id", "default"), raw["request_id"])
-                    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-                        _log.warning("%s holds no decision at byte %d", path, offset)
-                    else:
-                        yield key, offset, end
-                offset = end
-    except FileNotFoundError:
-        return
+    with path.open("rb") as file:
+        file.seek(start)
+        begin = start
+        for line in file:
+            end = begin + len(line)
+            if line.endswith(b"\n"):
+                try:
+                    raw = orjson.loads(line)
+                    key = key_of(raw.get("tenant_id", "default"), raw["request_id"])
+                except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+                    _log.warning("%s holds no decision at byte %d", path, begin)
+                else:
+                    yield key, begin, end
+            begin = end

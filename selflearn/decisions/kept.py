@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from selflearn.decisions.growing import GrowingFiles
+from selflearn.decisions.growing import GrowingFiles, Place
 from selflearn.decisions.index import DecisionIndex
 from streams.records import Decision
 
@@ -59,22 +60,32 @@ class DecisionFiles:
         OSError
             The files or the index cannot be read.
         """
-        place = self.index.find(tenant_id, request_id)
-        if place is None:
-            return None
+        found = [self._read(place) for place in self.index.find(tenant_id, request_id)]
+        named = [
+            raw
+            for raw in found
+            if raw is not None and (raw["tenant_id"], raw["request_id"]) == (tenant_id, request_id)
+        ]
+        # Several processes may have decided on one request id in the same hour.
+        return max(map(Decision.model_validate, named), key=lambda decision: decision.time, default=None)
+
+    def _read(self, place: Place) -> dict[str, Any] | None:
+        """Return the fields of the decision at a place; None where its file has expired."""
         try:
             with (self._files.folder / place.file).open("rb") as file:
                 file.seek(place.offset)
                 line = file.readline()
         except FileNotFoundError:
             return None
-        raw = orjson.loads(line)
-        if (raw.get("tenant_id"), raw.get("request_id")) != (tenant_id, request_id):
+        try:
+            raw = orjson.loads(line)
+            return {"tenant_id": "default", **raw}
+        except (orjson.JSONDecodeError, TypeError) as error:
             raise OSError(
-                f"{place.file} does not hold at byte {place.offset} what the index says; remove the index"
-            )
-        return Decision.model_validate(raw)
+                f"{place.file} does not hold at byte {place.offset} what the index says; remove {self.index.folder}"
+            ) from error
 
     def close(self) -> None:
-        """Close the file of the hour."""
+        """Close the files of the hour."""
         self._files.close()
+        self.index.close()

@@ -137,7 +137,7 @@ def test_expired_files_are_forgotten(files, tmp_path):
     kept.unlink()
     assert files.find("default", "r1") is None
     assert files.index.complete() == 0
-    assert list((tmp_path / "index").glob("*.lmdb")) == []
+    assert list((tmp_path / "index").glob("*.keys")) == []
 
 
 def older(tmp_path, day, *lines):
@@ -182,15 +182,20 @@ def test_what_a_crash_left_out_of_the_index_is_noted_at_the_next_start(files, tm
     assert files.find("default", "r3") is not None
 
 
-def test_a_damaged_index_is_made_anew(tmp_path):
-    older(tmp_path, "2026-01-05", taken("r1").line())
-    (tmp_path / "index").mkdir()
-    (tmp_path / "index" / "2026-01-05.lmdb").write_bytes(b"no index at all" * 1000)
+@pytest.mark.parametrize(
+    "damage",
+    [lambda keys: keys[:-5], lambda keys: keys[:24] + b"\xff" * 8 + keys[32:], lambda keys: b"x" * 320],
+)
+def test_a_damaged_index_is_made_anew(tmp_path, damage):
+    path = older(tmp_path, "2026-01-05", taken("r1").line(), taken("r2").line())
     kept = DecisionFiles(tmp_path)
-    with pytest.raises(OSError, match="index of decisions"):
-        kept.find("default", "r1")
-    assert kept.index.complete() == 1
-    assert kept.find("default", "r1").request_id == "r1"
+    assert kept.index.complete() == 2
+    keys = tmp_path / "index" / f"{path.name}.keys"
+    keys.write_bytes(damage(keys.read_bytes()))
+    assert kept.index.complete() > 0
+    assert kept.index.complete() == 0
+    for request_id in ("r1", "r2"):
+        assert kept.find("default", request_id).request_id == request_id
 
 
 def test_processes_write_side_by_side(files, tmp_path):
