@@ -61,7 +61,8 @@ def measure_lookup(
     -------
     dict
         `throughput_ratio_vs_bare`, `p99_ratio_vs_bare` (medians over rounds, decisions recorded),
-        `throughput_ratio_with_key`, `throughput_ratio_with_rate`, `decision_cost` (share of throughput that recording takes),
+        `throughput_ratio_with_key`, `throughput_ratio_with_rate`,
+        `decision_cost` (share of throughput that recording takes),
         `in_process_us` (a lookup in the table), `rewriter_us` (the whole answer, in process, decisions recorded),
         `resident_mb` (of the server after the load), `answers_per_second`.
 
