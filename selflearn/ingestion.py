@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from selflearn.errors import NoInput
 from selflearn.privacy import record_filter
 from selflearn.settings import Settings
 from streams.archive import Archive
+from streams.dead_letters import remove_old
 from streams.disk import Patience
 from streams.errors import NoRoom, SourceError
 from streams.files import remove_leftovers
@@ -116,6 +118,8 @@ def ingest(
         opened.enter_context(closing(sink))
         for folder in (settings.archive_folder, settings.dead_letter_folder, settings.state_folder):
             remove_leftovers(folder)
+        if settings.retention.dead_letters:
+            remove_old(settings.dead_letter_folder, timedelta(days=settings.retention.dead_letters))
         worker = Worker(
             source,
             _RECORDS,

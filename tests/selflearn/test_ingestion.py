@@ -1,6 +1,7 @@
 """Logs into the archive: folders, foreign logs, Kafka, and what is refused."""
 
 import os
+import time
 import uuid
 from datetime import UTC, datetime
 from threading import Event
@@ -18,7 +19,7 @@ from selflearn.settings import load_settings
 from streams.archive import Archive
 from streams.errors import MappingError, NoRoom
 from streams.kafka import create_topics
-from streams.records import Signal, Turn
+from streams.records import DeadLetter, Signal, Turn
 from streams.sinks import ArchiveSink, KafkaSink
 from tests.selflearn.household import HEARD, MEANT, customers_turns, write_log
 
@@ -144,3 +145,18 @@ def test_what_a_killed_run_left_half_written_is_removed(settings, tmp_path):
     os.utime(left, (0, 0))
     ingest(settings, str(write_log(tmp_path / "log", customers_turns(1))))
     assert not left.exists()
+
+
+def test_dead_letters_expire_when_the_next_ingestion_begins(settings, tmp_path):
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "broken.jsonl").write_bytes(b"not JSON\n")
+    ingest(settings, str(tmp_path / "log"))
+    (letters,) = (settings.dead_letter_folder / DeadLetter.topic).glob("part-*")
+    old = int(time.time() - (settings.retention.dead_letters + 1) * 24 * 3600) * 10**9
+    expired = letters.rename(
+        letters.with_name("-".join(["part", f"{old:020d}", *letters.name.split("-")[2:]]))
+    )
+    (tmp_path / "log" / "more.jsonl").write_bytes(b"not JSON either\n")
+    ingest(settings, str(tmp_path / "log"))
+    assert not expired.exists()
+    assert len(list((settings.dead_letter_folder / DeadLetter.topic).glob("part-*"))) == 1
