@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["DirectRoute", "Shortcut", "Work", "direct"]
@@ -39,7 +40,7 @@ def direct(asked: type[BaseModel], work: Work) -> type[APIRoute]:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        body = await request.body()
+        body = await _body(receive)
         try:
             # Only what says that it is JSON is read: a browser sends no page's JSON to others unasked.
             wanted = asked.model_validate_json(body) if _is_json(scope) else asked.model_validate(body)
@@ -94,6 +95,18 @@ class Shortcut:
             return
         scope["route"] = found[0]  # metrics and traces are kept by route
         await found[1](scope, receive, send)
+
+
+async def _body(receive: Receive) -> bytes:
+    """Read the whole body; as a rule it comes at once."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return body
 
 
 def _is_json(scope: Scope) -> bool:
