@@ -16,7 +16,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["DirectRoute", "Shortcut", "Work", "direct"]
@@ -105,7 +104,7 @@ async def _body(receive: Receive) -> bytes:
         message = await receive()
         body += message.get("body", b"")
     if message["type"] == "http.disconnect":
-        raise ClientDisconnect
+        raise HTTPException(400)  # as any operation says, though nobody hears it
     return body
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from io import FileIO
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +74,7 @@ class DecisionIndex:
         entries["first"], entries["second"] = halves[:, 0], halves[:, 1]
         entries["end"] = place.offset + np.cumsum(np.asarray(lengths, np.uint64))
         entries["begin"] = entries["end"] - np.asarray(lengths, np.uint64)
-        self._append(place.file, entries)
+        _append(self._held_open(place.file), entries)
 
     def find(self, tenant_id: str, request_id: str) -> list[Place]:
         """Return where decisions on a request lie: those of the newest hour, the last one of each file.
@@ -118,34 +118,36 @@ class DecisionIndex:
 
     def _complete(self, decisions: Path) -> int:
         entries = self._read(decisions.name)
-        # Asked after the keys were read, since a line is there before its key.
-        size = decisions.stat().st_size
+        try:
+            # Asked after the keys were read, since a line is there before its key.
+            size = decisions.stat().st_size
+        except FileNotFoundError:  # it expired meanwhile
+            return 0
         if not self._is_whole(decisions.name) or not _sound(entries, size):
             _log.error("the keys of %s are damaged, and made anew from the decisions", decisions.name)
             self._path(decisions.name).unlink()
             entries = entries[:0]
-        noted, rows = 0, []
-        for key, begin, end in _lines(decisions, int(entries["end"].max(initial=0))):
-            rows.append((*np.frombuffer(key, "<u8"), begin, end))
-            if len(rows) == _CHUNK:
-                self._append(decisions.name, np.array(rows, _ENTRY))
-                noted, rows = noted + len(rows), []
-        if rows:
-            self._append(decisions.name, np.array(rows, _ENTRY))
-        return noted + len(rows)
+        rows = _lines(decisions, int(entries["end"].max(initial=0)))
+        noted = 0
+        while chunk := [(*np.frombuffer(key, "<u8"), begin, end) for key, begin, end in islice(rows, _CHUNK)]:
+            # Opened for itself: the thread that writes decisions holds its own.
+            with self._opened(decisions.name) as keys:
+                _append(keys, np.array(chunk, _ENTRY))
+            noted += len(chunk)
+        return noted
 
-    def _append(self, file: str, entries: NDArray[np.void]) -> None:
-        """Append entries at once, so that those of another process do not come between."""
-        # Held open: each system call of a thread beside busy requests costs a wait for the interpreter.
+    def _held_open(self, file: str) -> FileIO:
+        """Return the keys of the file that is written now, held open: each system call beside busy requests costs."""
         name, keys = self._held
         if keys is None or name != file or os.fstat(keys.fileno()).st_nlink == 0:
             self.close()
-            self.folder.mkdir(parents=True, exist_ok=True)
-            keys = self._path(file).open("ab", buffering=0)
+            keys = self._opened(file)
             self._held = file, keys
-        if keys.write(entries.tobytes()) != entries.nbytes:
-            keys.truncate(keys.tell() // _ENTRY.itemsize * _ENTRY.itemsize)
-            raise OSError(f"no room for {self._path(file)}")
+        return keys
+
+    def _opened(self, file: str) -> FileIO:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self._path(file).open("ab", buffering=0)
 
     def close(self) -> None:
         """Let go of the file of keys."""
@@ -172,6 +174,13 @@ class DecisionIndex:
         return self.folder.glob(f"*{_SUFFIX}")
 
 
+def _append(keys: FileIO, entries: NDArray[np.void]) -> None:
+    """Append entries at once, so that those of another process do not come between."""
+    if keys.write(entries.tobytes()) != entries.nbytes:
+        keys.truncate(keys.tell() // _ENTRY.itemsize * _ENTRY.itemsize)
+        raise OSError(f"no room for {keys.name!r}")
+
+
 def _hour_of(file: str) -> str:
     return file[: len("YYYY-MM-DDTHH")]
 
@@ -183,7 +192,11 @@ def _sound(entries: NDArray[np.void], size: int) -> bool:
 
 def _lines(path: Path, start: int) -> Iterator[tuple[bytes, int, int]]:
     """Go over the whole lines of a file from an offset: key, begin and end."""
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
         file.seek(start)
         begin = start
         for line in file:

@@ -1,4 +1,4 @@
-"""The log of decisions: why each request was rewritten or not, written off the request's path."""
+"""The log of decisions: why each request was rewritten or not, written beside the requests."""
 
 import threading
 import time
@@ -48,7 +48,7 @@ class Keeper(Protocol):
 
 
 class DecisionLog:
-    """Takes decisions at once and writes them in a thread of its own.
+    """Takes decisions, and has them written.
 
     A thread writes what waits; under load, one request in some hundred does, into the system's memory. Where too many
     wait, or they cannot be written, decisions are dropped and counted.
@@ -68,7 +68,7 @@ class DecisionLog:
         self._keeper = keeper
         self._capacity = capacity
         self._every = every
-        # Keys and lines; only the writer takes from its left, when what it takes can be found in the files. Bytes in
+        # Keys and lines; only who writes takes from its left, when what it takes can be found in the files. Bytes in
         # plain tuples, since Python's garbage collector would go through anything else again and again while it
         # waits, which takes longer than the lookup.
         self._waiting: deque[tuple[bytes, bytes]] = deque()

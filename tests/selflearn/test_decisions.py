@@ -198,6 +198,22 @@ def test_a_damaged_index_is_made_anew(tmp_path, damage):
         assert kept.find("default", request_id).request_id == request_id
 
 
+def test_older_decisions_are_noted_while_new_ones_are_kept(tmp_path):
+    """The thread that completes the index and the one that writes use it at once."""
+    for hour in range(200):
+        older(tmp_path, f"2026-01-{1 + hour // 24:02d}T{hour % 24:02d}", taken(f"old{hour}").line())
+    files = DecisionFiles(tmp_path)
+    completing = threading.Thread(target=files.begin)
+    completing.start()
+    number = 0
+    while completing.is_alive() or number < 50:
+        files.keep([taken(f"new{number}").kept()])
+        number += 1
+    completing.join()
+    for request_id in [*(f"old{hour}" for hour in range(200)), *(f"new{n}" for n in range(number))]:
+        assert files.find("default", request_id).request_id == request_id
+
+
 def test_processes_write_side_by_side(files, tmp_path):
     """Another process writes the same day's index; each finds what the other wrote."""
     code = (
