@@ -229,6 +229,8 @@ def test_new_tables_under_load_fail_no_request_and_mix_no_answer(settings, put):
         askers = [threading.Thread(target=ask, args=[address]) for _ in range(3)]
         for asker in askers:
             asker.start()
+        while not seen and not failed:  # the askers have begun
+            stop.wait(0.01)
         for number in range(1, 6):
             put_number(number)
         last = max(numbers)
