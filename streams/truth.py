@@ -2,11 +2,12 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from streams.records.base import Identifier, Record
 from streams.records.failure_point import Stage
 from streams.records.interpretation import Interpretation
+from streams.records.turn import EntityResolution
 
 __all__ = ["Truth"]
 
@@ -29,4 +30,18 @@ class Truth(Record):
     rephrases: tuple[Identifier, ...] = Field(default=(), description="Later turns that say the same again.")
     best_rephrase: Identifier | None = Field(
         default=None, description="The first of them that was understood."
+    )
+    entities: tuple[EntityResolution, ...] = Field(default=(), description="What was really meant.")
+    right: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What each stage should have put out, by stage."
+    )
+    wrong: tuple[str, ...] = Field(
+        default=(), description="The stages whose output was wrong, whosever fault it was, in their order."
+    )
+    situation: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="What else decided: enough to tell what would have happened with another text.",
+    )
+    defect_without_rewrite: bool | None = Field(
+        default=None, description="Where a rewrite was applied: how the same turn would have ended without it."
     )
