@@ -5,9 +5,9 @@ A probability is in [0, 1]; a share or weight counts against the others of its l
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "Ambient",
@@ -46,6 +46,14 @@ class Wording(Table):
     say: Words
     weight: Share = 1.0
     from_day: int = Field(default=0, ge=0, description="First day on which anybody says so: slang.")
+    seen: bool | None = Field(
+        default=None, description="Whether the NLU was trained on it; none: chance decides."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told_alone(cls, value: Any) -> Any:
+        return {"say": value} if isinstance(value, str) else value
 
 
 class IntentKind(StrEnum):
@@ -99,17 +107,22 @@ class Item(Table):
     name: Words
     also: tuple[Words, ...] = Field(default=(), description="Other names that people use for it.")
     of: dict[Name, str | tuple[str, ...]] = Field(default={}, description="Attributes: artist, area, phone.")
-    available: bool = True
+    available: bool = Field(default=True, description="Whether the assistant can serve it.")
     versions: tuple[Words, ...] = Field(
         default=(), description="Other recordings that may be played instead."
     )
-    from_day: int = Field(default=0, ge=0)
+    from_day: int = Field(default=0, ge=0, description="First day on which it is there.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told_alone(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
 
 class SlotType(Table):
     """The values that a slot may have."""
 
-    items: tuple[Item | Words, ...] = Field(min_length=1)
+    items: tuple[Item, ...] = Field(min_length=1)
     tail: float = Field(default=1.0, ge=0.0, le=3.0, description="Weight of rank r is 1 / (r + 2)^tail.")
     personal: Probability = Field(default=0.5, description="How often a customer takes a favourite.")
     favourites: int = Field(

@@ -1,0 +1,137 @@
+"""From a TOML file to a checked `WorldFile`; a mistake is told with its line."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from simulator.errors import BadWorld, WorldNotFound
+from simulator.world.checking import guess, mistakes
+from simulator.world.lines import Path, line_of, lines_of
+from simulator.world.merging import Origins, merged
+from simulator.world.schema import WorldFile
+
+__all__ = ["SHIPPED", "read_world", "world_path"]
+
+_FOLDER = FilePath(__file__).parent.parent / "worlds"
+
+#: The worlds that come with the package.
+SHIPPED: tuple[str, ...] = tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+
+_AT_LINE = re.compile(r"line (\d+)")
+
+
+def world_path(name_or_path: str | FilePath) -> FilePath:
+    """Return the file of a shipped world, or the file that was named.
+
+    Raises
+    ------
+    WorldNotFound
+        Neither is there.
+    """
+    if str(name_or_path) in SHIPPED:
+        return _FOLDER / f"{name_or_path}.toml"
+    path = FilePath(name_or_path)
+    if not path.is_file():
+        raise WorldNotFound(str(name_or_path), SHIPPED)
+    return path
+
+
+def read_world(path: FilePath) -> WorldFile:
+    """Read a world, with what it has from the one that it extends.
+
+    Raises
+    ------
+    BadWorld
+        It is no TOML, says what no world can say, or does not hold together.
+    """
+    text = _text_of(path)
+    raw = _toml(path, text)
+    lines = lines_of(text)
+    origins: Origins | None = None
+    if (extends := raw.get("extends")) is not None:
+        if extends not in SHIPPED or path == _FOLDER / f"{extends}.toml":
+            raise BadWorld(path, lines[("extends",)], f"extends {extends!r}: there are {', '.join(SHIPPED)}")
+        raw, origins = merged(_inherited(extends), raw)
+    try:
+        file = WorldFile.model_validate(raw)
+        wrong = list(mistakes(file))
+    except ValidationError as error:
+        wrong = [(tuple(fault["loc"]), _reason(fault, raw)) for fault in error.errors(include_url=False)]
+    if wrong:
+        found = sorted((line_of(_own(place, origins), lines), reason) for place, reason in wrong)
+        line, reason = found[0]
+        more = "" if len(found) == 1 else f" (and {len(found) - 1} more)"
+        raise BadWorld(path, line, reason + more)
+    return file
+
+
+def _inherited(name: str) -> dict[str, Any]:
+    path = _FOLDER / f"{name}.toml"
+    raw = _toml(path, _text_of(path))
+    extends = raw.get("extends")
+    return raw if extends is None else merged(_inherited(extends), raw)[0]
+
+
+def _text_of(path: FilePath) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise BadWorld(path, line, "not UTF-8") from error
+
+
+def _toml(path: FilePath, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = _AT_LINE.search(str(error))
+        line = int(at.group(1)) if at else text.count("\n") + 1
+        raise BadWorld(path, line, f"not TOML: {_AT_LINE.sub('here', str(error))}") from error
+
+
+def _own(path: Path, origins: Origins | None) -> Path:
+    """Return where in the file itself a value of the merged world stands; the top, where it does not."""
+    if origins is None or len(path) < 2 or path[0] != "intents" or not isinstance(path[1], int):
+        return path
+    place = origins[path[1]]
+    return () if place is None else ("intents", place, *path[2:])
+
+
+def _reason(fault: ErrorDetails, raw: dict[str, Any]) -> str:
+    *around, last = fault["loc"] or ("",)
+    where = ".".join(str(step) for step in fault["loc"])
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        return f"unknown key {last!r}{guess(str(last), _keys(tuple(around)))}"
+    if around and around[0] == "intents" and last == "wordings" and kind in ("missing", "too_short"):
+        return f"intent {raw['intents'][around[1]].get('name')!r} has no wording"
+    if kind == "missing":
+        return f"{where} is missing"
+    value = fault["input"]
+    message = fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    if isinstance(value, (str, int, float, bool)):
+        return f"{where} = {value!r}: should be {message}"
+    return f"{where}: should be {message}"
+
+
+def _keys(path: Path) -> set[str]:
+    """Return the keys that the table at a path may have."""
+    model: Any = WorldFile
+    for step in path:
+        if isinstance(model, type) and issubclass(model, BaseModel) and step in model.model_fields:
+            model = model.model_fields[str(step)].annotation
+        if not isinstance(model, type) or get_args(model):
+            model = next(_tables(model), model)
+    return set(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else set()
+
+
+def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _tables(inner)
