@@ -1,0 +1,132 @@
+"""What may be heard instead of a word: another, two others, nothing, or the word and a short one beside it."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from backbone.noise.lexicon import Lexicon
+from backbone.noise.sounds import DROPPED
+from backbone.noise.spelling import pronounce
+
+__all__ = ["Confusion", "Kind", "crossings", "of_word"]
+
+
+class Kind:
+    """What happened to the word."""
+
+    REPLACED = 0
+    SPLIT = 1
+    DELETED = 2
+    INSERTED = 3
+
+
+class Confusion(NamedTuple):
+    """One other reading.
+
+    Attributes
+    ----------
+    text
+        What is heard, one word, two or none.
+    distance
+        From what was said, in hundredths of a wrong sound.
+    log_share
+        Sum of the logarithms of the heard words' shares of what is said.
+    kind
+        One of `Kind`.
+    """
+
+    text: str
+    distance: int
+    log_share: float
+    kind: int
+
+
+#: The severities, in wrong sounds, at which the likeliest readings are looked for: near ones, and popular ones.
+_LOOKED_AT = (0.2, 0.8)
+#: How much popularity counts in that search; the profile decides how much it counts in what is heard.
+_POPULARITY = 0.4
+_REPLACEMENTS = 14
+_SPLITS = 6
+_AT_A_CUT = 3
+
+
+def of_word(word: str, lexicon: Lexicon) -> list[Confusion]:
+    """Find what may be heard instead of a word; the word itself is not in the answer.
+
+    Parameters
+    ----------
+    word
+        As said; the recogniser may not know it.
+    lexicon
+        What the recogniser knows.
+    """
+    sounds = pronounce(word)
+    starts, ends = lexicon.from_start(sounds), lexicon.from_end(sounds)
+    shares = np.array(lexicon.log_share)
+    found = [
+        Confusion(lexicon.words[n], int(starts[-1][n]), lexicon.log_share[n], Kind.REPLACED)
+        for n in _likeliest(starts[-1], shares, _REPLACEMENTS)
+        if lexicon.words[n] != word
+    ]
+    found += sorted(_splits(starts, ends, shares, lexicon), key=_promise)[:_SPLITS]
+    if word in lexicon:
+        share = lexicon.log_share[lexicon.number[word]]
+        found.append(Confusion("", sum(DROPPED[sound] for sound in sounds), 0.0, Kind.DELETED))
+        found += [
+            Confusion(
+                f"{lexicon.words[n]} {word}",
+                sum(DROPPED[sound] for sound in lexicon.sounds[n]),
+                lexicon.log_share[n] + share,
+                Kind.INSERTED,
+            )
+            for n in lexicon.short
+        ]
+    return found
+
+
+def crossings(first: str, second: str, lexicon: Lexicon) -> list[Confusion]:
+    """Find what may be heard instead of two neighbouring words with another boundary, or none, between them."""
+    sounds = pronounce(f"{first} {second}")
+    starts, ends = lexicon.from_start(sounds), lexicon.from_end(sounds)
+    shares = np.array(lexicon.log_share)
+    merged = [
+        Confusion(lexicon.words[n], int(starts[-1][n]), lexicon.log_share[n], Kind.REPLACED)
+        for n in _likeliest(starts[-1], shares, 2)
+    ]
+    split = sorted(_splits(starts, ends, shares, lexicon), key=_promise)[: 2 * _SPLITS]
+    kept = [one for one in split if not {first, second} & set(one.text.split())]
+    return [one for one in merged if one.text not in (first, second)] + kept
+
+
+def _splits(
+    starts: list[npt.NDArray[np.int16]],
+    ends: list[npt.NDArray[np.int16]],
+    shares: npt.NDArray[np.float64],
+    lexicon: Lexicon,
+) -> Iterator[Confusion]:
+    length = len(starts) - 1
+    for cut in range(1, length):
+        befores = _likeliest(starts[cut], shares, _AT_A_CUT)
+        afters = _likeliest(ends[length - cut], shares, _AT_A_CUT)
+        for before, after in product(befores, afters):
+            yield Confusion(
+                f"{lexicon.words[before]} {lexicon.words[after]}",
+                int(starts[cut][before]) + int(ends[length - cut][after]),
+                lexicon.log_share[before] + lexicon.log_share[after],
+                Kind.SPLIT,
+            )
+
+
+def _likeliest(distances: npt.NDArray[np.int16], shares: npt.NDArray[np.float64], many: int) -> list[int]:
+    chosen: dict[int, None] = {}
+    for severity in _LOOKED_AT:
+        costs = distances / (100 * severity) - _POPULARITY * shares
+        chosen.update(dict.fromkeys(np.argsort(costs, kind="stable")[:many].tolist()))
+    return list(chosen)
+
+
+def _promise(one: Confusion) -> tuple[float, str]:
+    return one.distance / 100 / _LOOKED_AT[0] - _POPULARITY * one.log_share, one.text
