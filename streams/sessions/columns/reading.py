@@ -28,8 +28,8 @@ __all__ = ["read_columns", "read_sessions"]
 #: How far around a range of time to look for the rest of sessions that begin or end in it; as in `batch`.
 _AROUND = timedelta(days=1)
 
-# Entities have no column of their own: records that have some are decoded. A name may be written with escapes.
-_TURNS = r"""
+# Entities have no column of their own.
+_TURNS = """
     turn_id AS id, customer_id, home_id, device_id, session_id, locale, asked, response_asked, response_status,
     epoch_us(time) AS time, epoch_us(coalesce(response_ended, time)) AS ended,
     utterance, prompt, response_text, list_transform(asr[1:{hypotheses}], lambda heard: heard.text) AS asr,
@@ -37,8 +37,7 @@ _TURNS = r"""
         nlu, lambda one: to_json({{'domain': one.domain, 'intent': one.intent, 'slots': one.slots}})::VARCHAR
     ) AS nlu,
     list_transform(nlu, lambda one: one.confidence) AS confidence,
-    CASE WHEN contains(replace(record, '"entities":[]', ''), 'entities') OR contains(record, '\u')
-         THEN record END AS record
+    json_extract(record, '$.entities')::VARCHAR AS entities
 """
 
 _SIGNALS = "signal_id AS id, turn_id, customer_id, epoch_us(time) AS time, kind, value, text"
@@ -57,11 +56,7 @@ class _Entity(msgspec.Struct):
     entity_id: str | None = None
 
 
-class _Entities(msgspec.Struct):
-    entities: tuple[_Entity, ...] = ()
-
-
-_ENTITIES = msgspec.json.Decoder(_Entities)
+_ENTITIES = msgspec.json.Decoder(tuple[_Entity, ...])
 
 
 class _Slot(msgspec.Struct):
@@ -117,7 +112,7 @@ def read_columns(
         connection,
         tenant=tenant,
         bucket=bucket,
-        each=_without_records,
+        each=_without_entities,
         **_around(since, until),
     )
     about = _around(since, until, settings.patience)
@@ -198,16 +193,15 @@ def _around(since: datetime | None, until: datetime | None, patience: timedelta 
     }
 
 
-def _without_records(turns: pa.Table) -> pa.Table:
-    """Put the share of a turn's entities that stand for nothing in the place of its record."""
-    records = turns["record"]
-    shares = np.full(len(turns), np.nan)
-    shares[records.is_valid().to_numpy()] = [_share(record) for record in records.drop_null().to_pylist()]
-    return turns.drop_columns(["record"]).append_column("unresolved", pa.array(shares))
+def _without_entities(turns: pa.Table) -> pa.Table:
+    """Put the share of a turn's entities that stand for nothing in their place; people mean much the same things."""
+    distinct, (entities,) = coded(turns["entities"])
+    shares = np.array([*map(_share, distinct), np.nan])
+    return turns.drop_columns(["entities"]).append_column("unresolved", pa.array(shares[entities]))
 
 
-def _share(record: str) -> float:
-    entities = _ENTITIES.decode(record).entities
+def _share(text: str) -> float:
+    entities = _ENTITIES.decode(text)
     return sum(one.entity_id is None for one in entities) / len(entities) if entities else np.nan
 
 
