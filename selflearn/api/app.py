@@ -12,7 +12,7 @@ from selflearn.access import Gate
 from selflearn.api.admission import Admission
 from selflearn.api.body_limit import BodyLimit
 from selflearn.api.contract import contract
-from selflearn.api.direct import Shortcut
+from selflearn.api.direct import DirectAPI
 from selflearn.api.docs_page import docs_page
 from selflearn.api.measuring import Measuring
 from selflearn.api.metrics import Metrics
@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None, rewriter: Rewriter | None = Non
         feedback.close()
         store.close()
 
-    app = FastAPI(
+    app = DirectAPI(
         title="selflearn",
         version=version("selflearn"),
         description=_DESCRIPTION,
@@ -91,7 +91,6 @@ def create_app(settings: Settings | None = None, rewriter: Rewriter | None = Non
     add_rewrite(app)
     app.include_router(router())
     # The last one is asked first: who comes is known before a body is read.
-    app.add_middleware(Shortcut, around=app)
     app.add_middleware(BodyLimit, max_bytes=settings.api.max_body_bytes)
     app.add_middleware(Admission, gate=gate)
     app.add_middleware(Measuring, metrics=metrics)

@@ -3,12 +3,11 @@
 import json
 
 import pytest
-from fastapi import FastAPI
 from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from selflearn.api.direct import direct
+from selflearn.api.direct import DirectAPI, direct
 from selflearn.api.refusals import refuse_with_problems
 from selflearn.messages import Outcome, RewriteAnswer, RewriteRequest
 
@@ -25,15 +24,35 @@ def _answer_to(asked):
     )
 
 
+class Stamping:
+    """Middleware that says that it was there."""
+
+    def __init__(self, app, stamp):
+        self._app = app
+        self._stamp = stamp
+
+    async def __call__(self, scope, receive, send):
+        async def stamping(message):
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-stamp", self._stamp)]
+            await send(message)
+
+        await self._app(scope, receive, stamping)
+
+
 @pytest.fixture(scope="module")
 def client():
-    app = FastAPI()
+    app = DirectAPI()
     refuse_with_problems(app)
+    app.add_middleware(Stamping, stamp=b"inner")
+    app.add_middleware(Stamping, stamp=b"outer")
 
     async def declared(asked: RewriteRequest) -> RewriteAnswer:
         return _answer_to(asked)
 
-    async def work(request, asked):
+    def work(scope, asked):
+        assert scope["route"].path == "/direct"
+        assert scope["app"] is app
         return _answer_to(asked)
 
     app.router.add_api_route("/ordinary", declared, methods=["POST"], response_model=RewriteAnswer)
@@ -92,3 +111,4 @@ def test_the_same_answer_or_the_same_refusal(client, body, content_type):
     assert ours.status_code == ordinary.status_code, (ordinary.text, ours.text)
     assert ours.headers["content-type"] == ordinary.headers["content-type"]
     assert ours.json() == ordinary.json()
+    assert ours.headers["x-stamp"] == ordinary.headers["x-stamp"] == "inner, outer"

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
+from starlette.types import Scope as AsgiScope
 
 from selflearn.access import Gate, Principal, Scope
 from selflearn.api.admission import PRINCIPAL
@@ -46,6 +47,10 @@ class Allowed(SecurityBase):
         self.scopes = frozenset(scopes)
 
     async def __call__(self, request: Request) -> Principal:
+        """Give who asks; see `of`."""
+        return self.of(request.scope)
+
+    def of(self, scope: AsgiScope) -> Principal:
         """Give who asks.
 
         Raises
@@ -55,7 +60,7 @@ class Allowed(SecurityBase):
         Forbidden
             None of the scopes is theirs.
         """
-        who: Principal | None = request.scope.get(PRINCIPAL)
+        who: Principal | None = scope.get(PRINCIPAL)
         if who is None:
             raise Unauthenticated("a key is needed: send the header `Authorization: Bearer <key>`")
         if self.scopes.isdisjoint(who.scopes):

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request
+from starlette.types import Scope as AsgiScope
 
 from selflearn.access import Principal, Scope
 from selflearn.api.direct import direct
@@ -49,13 +50,14 @@ async def _declared(
     request: Request, asked: RewriteRequest, who: Annotated[Principal, Depends(_asker)]
 ) -> RewriteAnswer:
     """Tell FastAPI what the operation takes and gives; a route that is not direct would run this."""
-    return await _answer(request, asked)
+    return _answer(request.scope, asked)
 
 
-async def _answer(request: Request, asked: RewriteRequest) -> RewriteAnswer:
-    who = await _asker(request)
-    rewriter: Rewriter = request.app.state.rewriter
-    metrics: Metrics = request.app.state.metrics
+def _answer(scope: AsgiScope, asked: RewriteRequest) -> RewriteAnswer:
+    who = _asker.of(scope)
+    state = scope["app"].state
+    rewriter: Rewriter = state.rewriter
+    metrics: Metrics = state.metrics
     tenant_id = who.tenant(asked.tenant_id)
     customer_id = who.customer(asked.customer_id)
     if customer_id != asked.customer_id:
