@@ -1,0 +1,153 @@
+"""An assistant that fails as real ones do: stage by stage, and not every error in vain."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from simulator.assistant.entities import Catalogue
+from simulator.assistant.exchange import Answer, Said
+from simulator.assistant.nlu import Nlu, Reading, name_of
+from simulator.assistant.outcome import Faults, Outcome, Request
+from simulator.assistant.policy import Policy
+from simulator.assistant.situation import Situation
+from simulator.assistant.verdict import Verdict
+from simulator.dice import Dice
+from simulator.world import World
+from streams.records import AsrHypothesis, Interpretation
+
+__all__ = ["Assistant"]
+
+#: Between which wake scores lie for those who speak to the assistant, and for talk around it.
+_SPOKEN_TO, _OVERHEARD = (0.62, 0.99), (0.45, 0.78)
+
+
+class Assistant:
+    """Hears, reads, looks up and serves; and tells which of these went wrong.
+
+    Parameters
+    ----------
+    world
+        What can be asked for, and how good the stages are.
+    seed
+        Of the sentences that the NLU is trained on.
+    """
+
+    def __init__(self, world: World, seed: int) -> None:
+        self._world = world
+        self._how = world.file.assistant
+        self._intents = {intent.name: intent for intent in world.file.intents}
+        self._catalogue = Catalogue(world)
+        self._nlu = Nlu(world)
+        self._policy = Policy(world, self._catalogue)
+        self._verdict = Verdict(world, self._catalogue, self._policy)
+
+    def listen(self, said: Said, situation: Situation, dice: Dice) -> tuple[AsrHypothesis, ...]:
+        """Hear an utterance.
+
+        Parameters
+        ----------
+        said
+            What is said.
+        situation
+            Of no weight here: noise comes with `said`.
+        dice
+            Chance; only its key counts, not what was drawn before.
+
+        Returns
+        -------
+        tuple[AsrHypothesis, ...]
+            Best first; one at least.
+        """
+        return (AsrHypothesis(text=said.text, score=-1.0),)
+
+    def answer(
+        self,
+        utterance: str,
+        asr: tuple[AsrHypothesis, ...],
+        said: Said,
+        situation: Situation,
+        dice: Dice,
+    ) -> Answer:
+        """Read a text, look its values up and serve it.
+
+        The same arguments have the same answer, and what goes wrong behind the assistant goes wrong whatever the
+        text: with another text this is what would have happened.
+
+        Parameters
+        ----------
+        utterance
+            The text that goes to the NLU: what was heard, or its rewrite.
+        asr
+            What was heard.
+        said
+            What was really said.
+        situation
+            As it was.
+        dice
+            Chance; only its key counts, not what was drawn before.
+        """
+        how = self._how
+        reading = self._nlu.read(utterance, situation)
+        request = self._looked_up(reading.best, reading.confidence, situation.day)
+        faults = Faults(
+            service=dice.branch("service").chance(how.errors),
+            version=dice.branch("version").chance(how.wrong_version),
+        )
+        outcome = self._policy.decide(request, situation, faults)
+        unclear = dice.branch("speech").chance(how.mispronounces)
+        truth = self._verdict.on(
+            asr[0].text, said, situation, reading.best, request, outcome, unclear=unclear
+        )
+        wake = round(dice.branch("wake").between(*(_SPOKEN_TO if said.speech else _OVERHEARD)), 2)
+        listening = situation.asked is not None or self._world.file.line
+        return Answer(
+            nlu=reading.ranked,
+            entities=tuple(
+                match.resolution() for match in request.values.values() if self._catalogue.holds(match.slot)
+            ),
+            response=outcome.response(),
+            wake_score=None if listening else wake,
+            traces=_traces(None if listening else wake, asr, reading, request, outcome, faults, unclear),
+            situation=outcome.situation,
+            wrong=truth.wrong,
+            failure_point=truth.failure_point,
+            defect=truth.defect,
+            unsupported=truth.unsupported,
+            right=truth.right,
+            meant=truth.meant,
+            met=truth.met,
+        )
+
+    def _looked_up(self, found: Interpretation, confidence: float, day: int) -> Request:
+        if found.is_empty:
+            return Request(None, {}, confidence)
+        values = {slot.name: self._catalogue.resolve(slot.name, slot.value, day) for slot in found.slots}
+        return Request(self._intents[name_of(found)], values, confidence)
+
+
+def _traces(
+    wake: float | None,
+    asr: Sequence[AsrHypothesis],
+    reading: Reading,
+    request: Request,
+    outcome: Outcome,
+    faults: Faults,
+    unclear: bool,
+) -> dict[str, Any]:
+    """Tell each stage's confidence, and what it hung on."""
+    told: dict[str, Any] = {} if wake is None else {"wake": {"confidence": wake}}
+    told["asr"] = {"confidence": _posterior(asr), "hypotheses": len(asr)}
+    told["nlu"] = {"confidence": reading.confidence, "rejected": reading.best.is_empty}
+    if request.values:
+        told["entity"] = {
+            slot: {"score": match.score, "second": match.second} for slot, match in request.values.items()
+        }
+    told["result"] = {"service": "error" if faults.service else "ok", "served": outcome.done is not None}
+    told["speech"] = {"confidence": 0.4 if unclear else 0.95}
+    return told
+
+
+def _posterior(asr: Sequence[AsrHypothesis]) -> float:
+    """Give the share of the best hypothesis in the n-best list, its scores read as log-likelihoods."""
+    best = asr[0].score or 0.0
+    return round(1.0 / sum(math.exp((each.score or 0.0) - best) for each in asr), 3)

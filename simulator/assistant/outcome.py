@@ -1,0 +1,100 @@
+"""What comes of a request: what the assistant says, does and remembers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulator.assistant.entities import Match
+from simulator.assistant.situation import Situation
+from simulator.world.schema import Intent
+from streams.records import Response, ResponseStatus
+
+__all__ = ["NO_FAULTS", "Faults", "Outcome", "Request", "spoken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it reaches the services: understood and looked up.
+
+    Attributes
+    ----------
+    intent
+        None where nothing was understood.
+    values
+        By slot.
+    confidence
+        How sure the NLU was.
+    """
+
+    intent: Intent | None
+    values: Mapping[str, Match] = field(default_factory=dict)
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong behind the assistant, whatever it understood.
+
+    Attributes
+    ----------
+    service
+        Services do not answer.
+    version
+        Where an item has other versions, one of them is taken.
+    """
+
+    service: bool = False
+    version: bool = False
+
+
+NO_FAULTS = Faults()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the assistant says, does and remembers.
+
+    Attributes
+    ----------
+    text, status, action, result, items, asked
+        As in the response.
+    situation
+        As it is now.
+    done
+        The intent that was served and the names of its values; None where nothing was.
+    faulty
+        A service failed, or another version was taken.
+    """
+
+    text: str
+    status: ResponseStatus
+    situation: Situation
+    action: str | None = None
+    result: str | None = None
+    items: tuple[str, ...] = ()
+    asked: str | None = None
+    done: tuple[str, Mapping[str, str]] | None = None
+    faulty: bool = False
+
+    def response(self) -> Response:
+        """Give the record of it."""
+        return Response(
+            text=self.text,
+            status=self.status,
+            action=self.action,
+            result=self.result,
+            items=self.items,
+            asked=self.asked,
+        )
+
+
+def spoken(template: str, values: Mapping[str, str]) -> str | None:
+    """Fill an answer in; None where it names a value that there is not.
+
+    >>> spoken("{room} lights on.", {"room": "hall"})
+    'Hall lights on.'
+    """
+    try:
+        text = template.format_map(values)
+    except KeyError:
+        return None
+    return text[:1].upper() + text[1:]
