@@ -133,20 +133,25 @@ def _of_search(intent: Intent, file: WorldFile) -> Iterator[Mistake]:
         yield ("kind",), "is of the kind 'search' or has `searches`, but not both"
         return
     said = {*intent.slots, *intent.optional}
-    if intent.searches is not None:
-        if intent.searches not in file.slots:
-            yield (
-                ("searches",),
-                f"searches {intent.searches!r}, of no known type{guess(intent.searches, file.slots)}",
-            )
-            return
-        attributes = {name for item in file.slots[intent.searches].items for name in item.of}
-        for place, name in enumerate(intent.tells):
-            if name not in attributes:
-                yield ("tells", place), f"tells {name!r}, which no item has{guess(name, attributes)}"
-        said |= attributes | {intent.searches, "name"}
-    elif intent.tells:
-        yield ("tells",), "tells attributes, but searches nothing"
+    searched = [intent.searches] if intent.searches is not None else []
+    if intent.kind is IntentKind.TELL and intent.tells:
+        # Asked about what another intent has found.
+        searched = [other.searches for other in file.intents if other.searches is not None]
+    if intent.tells and not searched:
+        yield ("tells",), "tells attributes, but nothing is searched that has any"
+        return
+    unknown = [name for name in searched if name not in file.slots]
+    if unknown:
+        if intent.searches is not None:
+            known = guess(unknown[0], file.slots)
+            yield ("searches",), f"searches {unknown[0]!r}, of no known type{known}"
+        return
+    attributes = {name for slot in searched for item in file.slots[slot].items for name in item.of}
+    for place, name in enumerate(intent.tells):
+        if name not in attributes:
+            yield ("tells", place), f"tells {name!r}, which no item has{guess(name, attributes)}"
+    if searched:
+        said |= attributes | {*searched, "name"}
     for place, answer in enumerate(intent.answers):
         for name in sorted(slots_of(answer) - said):
             yield ("answers", place), f"answers {answer!r}, but has no {name!r}{guess(name, said)}"
