@@ -37,7 +37,7 @@ class Assistant:
         self._how = world.file.assistant
         self._intents = {intent.name: intent for intent in world.file.intents}
         self._catalogue = Catalogue(world)
-        self._nlu = Nlu(world)
+        self._nlu = Nlu(world, seed)
         self._policy = Policy(world, self._catalogue)
         self._verdict = Verdict(world, self._catalogue, self._policy)
 

@@ -1,0 +1,154 @@
+"""Reading a text: its intents, best first, each with the values that the text holds for it, and how sure that is."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from simulator.assistant.nlu.confidence import CERTAIN, shares
+from simulator.assistant.nlu.features import known_words, of_sentence, of_tokens, words_of
+from simulator.assistant.nlu.meaning import in_state
+from simulator.assistant.nlu.sentences import ANSWER, NOTHING
+from simulator.assistant.nlu.tagger import OUTSIDE
+from simulator.assistant.nlu.training import Models, slots_of, train
+from simulator.assistant.situation import Situation
+from simulator.world import World
+from streams.records import Interpretation, Slot
+
+__all__ = ["Nlu", "Reading"]
+
+_TEXTS = 16_384
+_HYPOTHESES = 3
+#: A hypothesis that lacks a value which nobody leaves out is so much less likely, in thousandths.
+_INCOMPLETE = 500
+#: Hypotheses below this are not told, in thousandths.
+_LEAST = 10
+#: A tag that scores so much less is half as likely.
+_TAG_UNIT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an utterance was taken to mean.
+
+    Attributes
+    ----------
+    best
+        Empty where it was rejected.
+    ranked
+        n-best list; the first is the best.
+    confidence
+        Of the best interpretation that was found, rejected or not.
+    """
+
+    best: Interpretation
+    ranked: tuple[Interpretation, ...]
+    confidence: float
+
+
+class Nlu:
+    """Reads texts, by what it learned from a part of a world's wordings and values.
+
+    Parameters
+    ----------
+    world
+        The world.
+    seed
+        Of the training sentences.
+    """
+
+    def __init__(self, world: World, seed: int) -> None:
+        self._intents = {intent.name: intent for intent in world.file.intents}
+        self._below = round(CERTAIN * world.file.assistant.rejects_below)
+        self.models: Models = train(world, seed)
+        columns = self.models.tagger.columns
+        self._columns = {name: columns(slots_of(world, name)) for name in self._intents}
+        self._moody = any(intent.means_by_state for intent in world.file.intents)
+        self._read = lru_cache(maxsize=_TEXTS)(self._read_anew)
+
+    def read(self, text: str, situation: Situation) -> Reading:
+        """Read a text in a situation."""
+        asked = situation.asked if situation.open_intent else None
+        reading = self._read(text, asked, situation.open_intent if asked else None)
+        if not self._moody or not situation.states or reading.best.is_empty:
+            return reading
+        best = in_state(reading.best, self._intents, situation)
+        return Reading(best, (best, *reading.ranked[1:]), reading.confidence)
+
+    def _read_anew(self, text: str, asked: str | None, open_intent: str | None) -> Reading:
+        words = words_of(text)
+        if not words:
+            return _told([], 0, rejected=True)
+        models = self.models
+        hits = models.gazetteer.hits(words)
+        known = known_words(words, models.vocabulary)
+        scores = models.intents.scores(of_sentence(known, hits, asked))
+        emissions = models.tagger.emissions(of_tokens(known, [word[-3:] for word in words], hits, asked))
+        likely = self._likely(scores, answers=open_intent is not None)
+        found: dict[str, tuple[int, Interpretation]] = {}
+        for share, name in likely:
+            if name == NOTHING:
+                continue
+            reading, sure = self._filled(words, emissions, name, open_intent)
+            before = found[reading.key][0] if reading.key in found else 0
+            found[reading.key] = before + share * sure // CERTAIN, reading
+        ranked = sorted(found.values(), key=lambda each: -each[0])
+        nothing = next((share for share, name in likely if name == NOTHING), 0)
+        best = ranked[0][0] if ranked else 0
+        return _told(ranked, best, rejected=best < max(nothing, self._below))
+
+    def _likely(self, scores: Sequence[int], *, answers: bool) -> list[tuple[int, str]]:
+        """Give the likeliest intents with their shares."""
+        names = self.models.intents.intents
+        possible = [place for place, name in enumerate(names) if answers or name != ANSWER]
+        told = shares([scores[place] for place in possible], self.models.unit)
+        ranked = sorted(zip(told, possible, strict=True), key=lambda each: (-each[0], each[1]))
+        return [(share, names[place]) for share, place in ranked[: _HYPOTHESES + 1] if share >= _LEAST]
+
+    def _filled(
+        self, words: Sequence[str], emissions: Sequence[Sequence[int]], name: str, open_intent: str | None
+    ) -> tuple[Interpretation, int]:
+        """Find the values for an intent in a text; with how sure they are, in thousandths."""
+        answer = name == ANSWER and open_intent is not None
+        intent = self._intents[open_intent if answer and open_intent is not None else name]
+        columns = self._columns[intent.name]
+        if len(columns) == 1:
+            return _interpretation(intent.name, {}), CERTAIN
+        tagger = self.models.tagger
+        path = tagger.path(emissions, columns)
+        sure = min(
+            shares([emission[column] for column in columns], _TAG_UNIT)[columns.index(chosen)]
+            for emission, chosen in zip(emissions, path, strict=True)
+        )
+        values = dict(_values(words, [tagger.tags[column] for column in path]))
+        if not answer and not all(slot in values or slot in intent.asks for slot in intent.slots):
+            sure = sure * _INCOMPLETE // CERTAIN
+        return _interpretation(intent.name, values), sure
+
+
+def _values(words: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Put words that belong together together."""
+    start = 0
+    for place in range(1, len(words) + 1):
+        if place < len(words) and tags[place].startswith("I "):
+            continue
+        if tags[start] != OUTSIDE:
+            yield tags[start][2:], " ".join(words[start:place])
+        start = place
+
+
+def _interpretation(name: str, values: Mapping[str, str]) -> Interpretation:
+    domain, _, intent = name.partition("/")
+    slots = tuple(Slot(name=slot, value=value) for slot, value in sorted(values.items()))
+    return Interpretation(domain=domain, intent=intent, slots=slots)
+
+
+def _told(ranked: Sequence[tuple[int, Interpretation]], best: int, *, rejected: bool) -> Reading:
+    told = tuple(
+        reading.model_copy(update={"confidence": min(share, CERTAIN) / CERTAIN})
+        for share, reading in ranked[:_HYPOTHESES]
+        if share >= _LEAST
+    )
+    if rejected or not told:
+        nothing = Interpretation(confidence=(CERTAIN - min(best, CERTAIN)) / CERTAIN)
+        return Reading(nothing, (nothing, *told), best / CERTAIN)
+    return Reading(told[0], told, best / CERTAIN)

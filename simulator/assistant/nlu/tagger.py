@@ -1,0 +1,151 @@
+"""Which words are values of which slots: a perceptron for sequences (Collins, EMNLP 2002)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.assistant.nlu.perceptron import Weights, in_turn, numbered
+from simulator.dice import Dice
+
+__all__ = ["OUTSIDE", "Tagger", "train_tagger"]
+
+OUTSIDE = "O"
+
+_ROUNDS = 4
+#: A feature of every word.
+_ALWAYS = "always"
+
+
+@dataclass(frozen=True)
+class Tagger:
+    """Gives every word its tag.
+
+    Attributes
+    ----------
+    tags
+        `O`, and for every slot `B slot` and `I slot`, in the order of the columns.
+    rows
+        Feature to its row.
+    weights
+        Of features, for each tag.
+    follows
+        Of a tag, for each next one.
+    """
+
+    tags: tuple[str, ...]
+    rows: Mapping[str, int]
+    weights: NDArray[np.int32]
+    follows: Sequence[Sequence[int]]
+
+    def columns(self, slots: Sequence[str]) -> list[int]:
+        """Give the columns of the tags that values of these slots need."""
+        wanted = _tags(slots)
+        return [column for column, tag in enumerate(self.tags) if tag in wanted]
+
+    def emissions(self, tokens: Sequence[Sequence[str]]) -> list[list[int]]:
+        """Score every tag for every word, whatever its neighbours' are."""
+        flat: list[int] = []
+        starts: list[int] = []
+        for features in tokens:
+            starts.append(len(flat))
+            flat.append(self.rows[_ALWAYS])
+            flat += [row for row in map(self.rows.get, features) if row is not None]
+        scores: list[list[int]] = np.add.reduceat(self.weights[flat], starts, axis=0).tolist()
+        return scores
+
+    def path(self, emissions: Sequence[Sequence[int]], columns: Sequence[int]) -> list[int]:
+        """Find the best sequence of some tags."""
+        return _best_path(emissions, self.follows, columns, self._entered)
+
+    @cached_property
+    def _entered(self) -> list[tuple[int, ...] | None]:
+        return _entered(self.tags)
+
+
+def train_tagger(
+    examples: Sequence[tuple[Sequence[Sequence[str]], Sequence[str], Sequence[str]]],
+    slots: Sequence[str],
+    dice: Dice,
+) -> Tagger:
+    """Learn from sentences.
+
+    Parameters
+    ----------
+    examples
+        Features of every word, the tag of every word, and the slots that come into question.
+    slots
+        All there are.
+    dice
+        In which order.
+    """
+    tags = _tags(slots)
+    column = {tag: number for number, tag in enumerate(tags)}
+    entered = _entered(tags)
+    rows = {_ALWAYS: 0}
+    texts = [
+        (
+            [np.array(numbered([_ALWAYS, *features], rows)) for features in tokens],
+            [column[tag] for tag in told],
+            [column[tag] for tag in _tags(possible)],
+        )
+        for tokens, told, possible in examples
+    ]
+    weights, follows = Weights(len(rows), len(tags)), Weights(len(tags), len(tags))
+    now = follows.now
+    for _ in range(_ROUNDS):
+        for tokens, told, columns in in_turn(texts, dice):
+            found = _best_path(weights.score_each(tokens), now, columns, entered)
+            for features, right, wrong in zip(tokens, told, found, strict=True):
+                if right != wrong:
+                    weights.move(features, right, wrong)
+            if told != found:
+                for cell, other in zip(pairwise(told), pairwise(found), strict=True):
+                    follows.change(cell, 1)
+                    follows.change(other, -1)
+                now = follows.now
+            weights.step()
+            follows.step()
+    return Tagger(tags, rows, weights.averaged(), follows.averaged().tolist())
+
+
+def _tags(slots: Sequence[str]) -> tuple[str, ...]:
+    return (OUTSIDE, *(f"{part} {slot}" for slot in slots for part in "BI"))
+
+
+def _entered(tags: Sequence[str]) -> list[tuple[int, ...] | None]:
+    """Give, for each tag, the columns that it may follow; None where it may follow any and begin a text."""
+    column = {tag: number for number, tag in enumerate(tags)}
+    return [(column[f"B {tag[2:]}"], number) if tag[0] == "I" else None for number, tag in enumerate(tags)]
+
+
+def _best_path(
+    emissions: Sequence[Sequence[int]],
+    follows: Sequence[Sequence[int]],
+    columns: Sequence[int],
+    entered: Sequence[tuple[int, ...] | None],
+) -> list[int]:
+    """Viterbi's algorithm; of equals the first column wins."""
+    scores = {column: emissions[0][column] for column in columns if entered[column] is None}
+    back: list[dict[int, int]] = []
+    for emission in emissions[1:]:
+        came: dict[int, int] = {}
+        now: dict[int, int] = {}
+        for column in columns:
+            best = None
+            for before in entered[column] or scores:
+                if before in scores:
+                    score = scores[before] + follows[before][column]
+                    if best is None or score > best:
+                        best, came[column] = score, before
+            if best is not None:
+                now[column] = best + emission[column]
+        back.append(came)
+        scores = now
+    path = [max(scores, key=lambda column: (scores[column], -column))]
+    for came in reversed(back):
+        path.append(came[path[-1]])
+    return path[::-1]
