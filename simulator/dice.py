@@ -45,6 +45,18 @@ class Dice:
     def __init__(self, *key: str | int) -> None:
         self._key = self._state = _hashed(0, key)
 
+    @classmethod
+    def numbered(cls, number: int) -> "Dice":
+        """Give the chance that has this number: what `Dice(...).number` told."""
+        dice = cls.__new__(cls)
+        dice._key = dice._state = number & _WORD
+        return dice
+
+    @property
+    def number(self) -> int:
+        """64 bits that stand for the key."""
+        return self._key
+
     def branch(self, *key: str | int) -> "Dice":
         """Give the chance of a longer key; what was drawn from this one so far makes no difference to it."""
         branch = Dice.__new__(Dice)

@@ -39,6 +39,14 @@ def test_a_branch_hangs_on_its_key_not_on_what_was_drawn(key: list[str | int], m
     assert dice.branch(*more).uniform() == before == Dice(*key, *more).uniform()
 
 
+@given(keys)
+def test_its_number_stands_for_the_key(key: list[str | int]) -> None:
+    dice = Dice(*key)
+    drawn = [dice.uniform(), dice.branch("more").uniform()]
+    again = Dice.numbered(dice.number)
+    assert [again.uniform(), again.branch("more").uniform()] == drawn
+
+
 @given(st.integers(0, 2**63))
 def test_a_number_and_its_digits_are_two_keys(number: int) -> None:
     assert Dice(number).uniform() != Dice(str(number)).uniform()

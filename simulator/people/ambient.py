@@ -1,0 +1,96 @@
+"""What goes on in a home: by itself, by the hour, or because somebody asked for it; and what sensors show of it."""
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from simulator.dice import Dice
+from simulator.world import World
+
+__all__ = ["Surroundings"]
+
+#: A sensor is off, or shows the opposite.
+_DEAD, _WRONG = 0.02, 0.02
+_DAY = 86_400.0
+
+
+class Surroundings:
+    """The ambient states of one home.
+
+    A state that comes by itself is on or off for its mean length at a time, each time by the probability of the
+    hour and whatever came before; what somebody asked for holds until it has lasted its time.
+
+    Parameters
+    ----------
+    world
+        Its `ambient` table.
+    dice
+        All chance of this home.
+    utc_offset_minutes
+        The home's hours.
+    """
+
+    def __init__(self, world: World, dice: Dice, utc_offset_minutes: int) -> None:
+        self._told = world.file.ambient
+        self._dice = dice
+        self._offset = utc_offset_minutes * 60.0
+        #: State to whether it was asked for on or off, and until which second of the world.
+        self._asked: dict[str, tuple[bool, float]] = {}
+
+    def on(self, at: float) -> tuple[str, ...]:
+        """Give the states that are on at a second of the world."""
+        return tuple(name for name in self._told if self._is_on(name, at))
+
+    def switch(self, state: str, on: bool, at: float, dice: Dice) -> None:
+        """Do what somebody asked for: it lasts as long as such things do."""
+        length = self._told[state].minutes * 60.0
+        self._asked[state] = (on, round(at + (dice.exponential(length) if on else length), 3))
+
+    def noise(self, states: tuple[str, ...]) -> float:
+        """Give the factor on the channel's noise of what is on."""
+        factor = 1.0
+        for name in states:
+            factor *= self._told[name].noise
+        return factor
+
+    def activity(self, states: tuple[str, ...]) -> str | None:
+        """Give what the people are doing, as far as a state tells it."""
+        return next((told for name in states if (told := self._told[name].activity) is not None), None)
+
+    def sensors(self, states: tuple[str, ...], at: float) -> dict[str, JsonValue]:
+        """Give the readings: mostly, but not always, of what is so."""
+        shown: dict[str, JsonValue] = {}
+        for name, told in self._told.items():
+            if told.sensor is None:
+                continue
+            drawn = self._dice.branch("sensor", name, self._spell(name, at)).uniform()
+            if drawn >= _DEAD:
+                shown[told.sensor] = (name in states) != (drawn < _DEAD + _WRONG)
+        return shown
+
+    def forget(self, before: float) -> None:
+        """Drop what has ended."""
+        self._asked = {name: held for name, held in self._asked.items() if held[1] > before}
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Give what must be kept from day to day."""
+        return {name: [on, until] for name, (on, until) in self._asked.items()}
+
+    def restore(self, told: Mapping[str, tuple[bool, float]]) -> None:
+        """Take what `to_json` gave."""
+        self._asked = {name: (bool(on), float(until)) for name, (on, until) in told.items()}
+
+    def _is_on(self, name: str, at: float) -> bool:
+        asked = self._asked.get(name)
+        if asked is not None and at < asked[1]:
+            return asked[0]
+        hours = self._told[name].hours
+        if not hours:
+            return False
+        probability = hours[int((at + self._offset) % _DAY // 3600)]
+        return probability > 0.0 and self._dice.branch("state", name, self._spell(name, at)).chance(
+            probability
+        )
+
+    def _spell(self, name: str, at: float) -> int:
+        return int(at // (self._told[name].minutes * 60.0))
