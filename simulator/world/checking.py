@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from simulator.world.grammar import BadWording, expansions, slots_of
+from simulator.world.grammar import BadWording, expansions, sayable, slots_of
 from simulator.world.lines import Path
-from simulator.world.schema import DriftEvent, DriftKind, Intent, IntentKind, SlotType, WorldFile
+from simulator.world.schema import DriftEvent, DriftKind, Intent, IntentKind, SlotType, Take, WorldFile
 
 __all__ = ["Mistake", "guess", "mistakes"]
 
 #: Where, and what is wrong.
 Mistake = tuple[Path, str]
+
+_NOT_SAYABLE = "is not as ASR writes: lower case, apostrophes, no other signs"
 
 
 def guess(name: str, known: Mapping[str, object] | set[str]) -> str:
@@ -25,6 +27,8 @@ def mistakes(file: WorldFile) -> Iterator[Mistake]:
     intents = {intent.name: intent for intent in file.intents}
     for name, slot in file.slots.items():
         yield from _of_slot(name, slot, file)
+    if file.take != Take() and file.extends is None:
+        yield ("take",), "`take` is of a world that is extended; there is no `extends`"
     for name, times in Counter(intent.name for intent in file.intents).items():
         if times > 1:
             last = max(index for index, intent in enumerate(file.intents) if intent.name == name)
@@ -50,8 +54,8 @@ def _of_slot(name: str, slot: SlotType, file: WorldFile) -> Iterator[Mistake]:
             yield path, f"{item.name!r} is there twice, with the same attributes"
         seen.add(key)
         for text in (item.name, *item.also, *item.versions):
-            if why := _not_sayable(text):
-                yield path, f"{text!r} {why}"
+            if not sayable(text):
+                yield path, f"{text!r} {_NOT_SAYABLE}"
         for attribute, value in item.of.items():
             other = file.slots.get(attribute)
             if other is None or attribute == name:
@@ -60,14 +64,6 @@ def _of_slot(name: str, slot: SlotType, file: WorldFile) -> Iterator[Mistake]:
             for one in (value,) if isinstance(value, str) else value:
                 if one not in names:
                     yield path, f"{item.name!r} is of the {attribute} {one!r}, unknown{guess(one, names)}"
-
-
-def _not_sayable(text: str) -> str | None:
-    try:
-        found = expansions(text)
-    except BadWording as fault:
-        return str(fault)
-    return None if list(found) == [text] and not slots_of(text) else "is a wording, but a name was expected"
 
 
 def _of_intent(intent: Intent, file: WorldFile, intents: Mapping[str, Intent]) -> Iterator[Mistake]:
@@ -89,6 +85,9 @@ def _of_intent(intent: Intent, file: WorldFile, intents: Mapping[str, Intent]) -
                 f"has a prompt for {name!r}, which is none of its slots{guess(name, named)}",
             )
     yield from _of_wordings(intent, named)
+    said = {name for wording in intent.wordings for name in slots_of(wording.say)}
+    for name in set(intent.optional) - said if intent.kind is not IntentKind.SEARCH else ():
+        yield ("optional", name), f"has the slot {name!r}, but no wording says it"
     yield from _of_search(intent, file)
     kinds = {kind.name for kind in file.homes.devices}
     if intent.needs_device is not None and intent.needs_device not in kinds:
@@ -177,8 +176,8 @@ def _of_life(file: WorldFile) -> Iterator[Mistake]:
         if any(share > 1.0 for share in state.hours):
             yield ("ambient", name, "hours"), f"hours: {max(state.hours)} is above 1"
     for place, text in enumerate(file.assistant.overheard):
-        if why := _not_sayable(text):
-            yield ("assistant", "overheard", place), f"{text!r} {why}"
+        if not sayable(text):
+            yield ("assistant", "overheard", place), f"{text!r} {_NOT_SAYABLE}"
 
 
 def _of_habits(file: WorldFile, intents: Mapping[str, Intent]) -> Iterator[Mistake]:

@@ -5,10 +5,12 @@ k-th of several ways is said with a weight of 1 / k: people agree on some words 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import product
+from types import MappingProxyType
 
-__all__ = ["MOST", "BadWording", "expansions", "slots_of"]
+__all__ = ["MOST", "BadWording", "expansions", "sayable", "slots_of"]
 
 #: More texts than this are not one wording any more.
 MOST = 400
@@ -35,7 +37,17 @@ def slots_of(text: str) -> frozenset[str]:
     return frozenset(_SLOT.findall(text))
 
 
-def expansions(wording: str) -> dict[str, float]:
+def sayable(text: str) -> bool:
+    """Tell whether a text is as ASR writes: lower case, with single spaces and no signs but apostrophes.
+
+    >>> sayable("odell park"), sayable("Odell Park"), sayable("ac/dc")
+    (True, False, False)
+    """
+    return bool(_WORDS.fullmatch(text)) and text == text.lower() and text == " ".join(text.split())
+
+
+@lru_cache(maxsize=8_192)
+def expansions(wording: str) -> Mapping[str, float]:
     """Return the texts of a wording with their shares, which add up to one.
 
     Raises
@@ -43,9 +55,8 @@ def expansions(wording: str) -> dict[str, float]:
     BadWording
         It cannot be read, may be empty, or stands for more than `MOST` texts.
 
-    >>> expansions("dim (it|them) [please]")
-    {'dim it': 0.4444444444444444, 'dim it please': 0.2222222222222222, 'dim them': 0.2222222222222222, \
-'dim them please': 0.1111111111111111}
+    >>> {text: round(share, 2) for text, share in expansions("dim (it|them) [please]").items()}
+    {'dim it': 0.44, 'dim it please': 0.22, 'dim them': 0.22, 'dim them please': 0.11}
     """
     tokens = _TOKENS.findall(wording)
     ways, rest = _alternatives(tokens, 0, None)
@@ -57,7 +68,7 @@ def expansions(wording: str) -> dict[str, float]:
         if not plain:
             raise BadWording("may be empty")
         told[plain] = told.get(plain, 0.0) + share
-    return told
+    return MappingProxyType(told)
 
 
 def _alternatives(tokens: list[str], start: int, closing: str | None) -> tuple[_Ways, int]:

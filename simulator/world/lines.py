@@ -63,6 +63,7 @@ class _Scan:
         path: Path = ()
         for name in names[:-1]:
             path = self._last((*path, name))
+            self._note(path)
         path = (*path, names[-1])
         if many:
             count = self._tables.get(path, 0)

@@ -13,7 +13,8 @@ from simulator.errors import BadWorld, WorldNotFound
 from simulator.world.checking import guess, mistakes
 from simulator.world.lines import Path, line_of, lines_of
 from simulator.world.merging import Origins, merged
-from simulator.world.schema import WorldFile
+from simulator.world.schema import Take, WorldFile
+from simulator.world.taking import taken
 
 __all__ = ["SHIPPED", "read_world", "world_path"]
 
@@ -51,18 +52,16 @@ def read_world(path: FilePath) -> WorldFile:
     """
     text = _text_of(path)
     raw = _toml(path, text)
-    lines = lines_of(text)
     origins: Origins | None = None
-    if (extends := raw.get("extends")) is not None:
-        if extends not in SHIPPED or path == _FOLDER / f"{extends}.toml":
-            raise BadWorld(path, lines[("extends",)], f"extends {extends!r}: there are {', '.join(SHIPPED)}")
-        raw, origins = merged(_inherited(extends), raw)
+    if "extends" in raw:
+        raw, origins = merged(_taken_by(raw, path, text), raw)
     try:
         file = WorldFile.model_validate(raw)
         wrong = list(mistakes(file))
     except ValidationError as error:
         wrong = [(tuple(fault["loc"]), _reason(fault, raw)) for fault in error.errors(include_url=False)]
     if wrong:
+        lines = lines_of(text)
         found = sorted((line_of(_own(place, origins), lines), reason) for place, reason in wrong)
         line, reason = found[0]
         more = "" if len(found) == 1 else f" (and {len(found) - 1} more)"
@@ -70,11 +69,29 @@ def read_world(path: FilePath) -> WorldFile:
     return file
 
 
-def _inherited(name: str) -> dict[str, Any]:
-    path = _FOLDER / f"{name}.toml"
-    raw = _toml(path, _text_of(path))
-    extends = raw.get("extends")
-    return raw if extends is None else merged(_inherited(extends), raw)[0]
+def _taken_by(raw: dict[str, Any], path: FilePath, text: str) -> dict[str, Any]:
+    """Return what a world has from the one that it extends."""
+    extends = raw["extends"]
+    if extends not in SHIPPED or path == _FOLDER / f"{extends}.toml":
+        known = ", ".join(SHIPPED)
+        raise BadWorld(
+            path, line_of(("extends",), lines_of(text)), f"extends {extends!r}; there are: {known}"
+        )
+    from_path = _FOLDER / f"{extends}.toml"
+    base_text = _text_of(from_path)
+    base = _toml(from_path, base_text)
+    if "extends" in base:
+        base = merged(_taken_by(base, from_path, base_text), base)[0]
+    try:
+        take = Take.model_validate(raw.get("take", {}))
+    except ValidationError:  # told with the other mistakes
+        return base
+    known_intents = {intent["name"] for intent in base["intents"]}
+    for place, name in enumerate(take.intents):
+        if name not in known_intents:
+            line = line_of(("take", "intents", place), lines_of(text))
+            raise BadWorld(path, line, f"{extends!r} has no intent {name!r}{guess(name, known_intents)}")
+    return taken(base, take.intents, take.items)
 
 
 def _text_of(path: FilePath) -> str:

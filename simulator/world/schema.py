@@ -23,6 +23,7 @@ __all__ = [
     "People",
     "Share",
     "SlotType",
+    "Take",
     "Wording",
     "WorldFile",
 ]
@@ -142,6 +143,10 @@ class DeviceKind(Table):
     noise: float = Field(default=1.0, ge=0.0, le=5.0, description="Factor on the channel's noise.")
     rooms: tuple[Words, ...] = Field(
         default=(), description="Where such devices stand; none: they are carried."
+    )
+    listens: bool = Field(
+        default=True,
+        description="Whether it can be spoken to; false of what is only told what to do: a lamp.",
     )
 
 
@@ -284,6 +289,15 @@ class DriftEvent(Table):
     available: bool = True
 
 
+class Take(Table):
+    """How much a world takes of the one that it extends; whatever names what is left out is left out as well."""
+
+    intents: tuple[IntentName, ...] = Field(default=(), description="The intents that it keeps; none: all.")
+    items: int | None = Field(
+        default=None, ge=1, description="So many items of every slot, the most popular ones; none: all."
+    )
+
+
 class WorldFile(Table):
     """A world."""
 
@@ -293,6 +307,7 @@ class WorldFile(Table):
     extends: str | None = Field(
         default=None, description="A shipped world whose tables hold where this one has none."
     )
+    take: Take = Take()
     line: bool = Field(
         default=False, description="A telephone line: a session is a call, the assistant speaks first."
     )
