@@ -8,7 +8,7 @@ from streams.records import Interpretation, Signal, SignalKind, Stage, Turn
 from streams.sessions import sessions_of
 from streams.truth import Truth
 
-__all__ = ["Call", "Exchange", "calls_of", "says_again"]
+__all__ = ["Call", "Exchange", "calls_of", "is_misread", "says_again"]
 
 _MISREAD = frozenset({Stage.ASR, Stage.NLU, Stage.ENTITY})
 
@@ -48,7 +48,7 @@ class Exchange:
     @property
     def misread(self) -> bool:
         """Somebody spoke, and the assistant took it for something else than what was meant."""
-        return self.spoken and self.truth.failure_point in _MISREAD
+        return is_misread(self.truth)
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,11 @@ def calls_of(turns: Iterable[Turn], signals: Iterable[Signal], truths: Mapping[s
         )
         if exchanges:
             yield Call(session.customer_id, exchanges, ratings)
+
+
+def is_misread(truth: Truth) -> bool:
+    """Whether somebody spoke, and was taken to mean something else: what DSTC2 calls a defect."""
+    return truth.speech and truth.failure_point in _MISREAD
 
 
 def says_again(one: Exchange, later: Exchange) -> bool:
