@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from simulator.assistant.ear import recogniser
 from simulator.assistant.entities import Catalogue
 from simulator.assistant.exchange import Answer, Said
 from simulator.assistant.nlu import Nlu, Reading, name_of
@@ -36,6 +37,7 @@ class Assistant:
         self._world = world
         self._how = world.file.assistant
         self._intents = {intent.name: intent for intent in world.file.intents}
+        self._recogniser = recogniser(world, seed)
         self._catalogue = Catalogue(world)
         self._nlu = Nlu(world, seed)
         self._policy = Policy(world, self._catalogue)
@@ -56,9 +58,10 @@ class Assistant:
         Returns
         -------
         tuple[AsrHypothesis, ...]
-            Best first; one at least.
+            Best first; one at least, whose text is empty where nothing was heard.
         """
-        return (AsrHypothesis(text=said.text, score=-1.0),)
+        heard = self._recogniser.hear(said.text, dice.branch("heard").uniform, said.noise)
+        return tuple(AsrHypothesis(text=each.text, score=round(each.score, 2)) for each in heard)
 
     def answer(
         self,

@@ -146,7 +146,7 @@ class Search:
         if intent is not None and situation.offered is not None:
             item = self._item(intent, situation.offered, situation.day)
         if item is None or faults.service:
-            status = ResponseStatus.ERROR if faults.service else ResponseStatus.NO_RESULT
+            status = ResponseStatus.ERROR if faults.service else ResponseStatus.OK
             return Outcome(
                 self.prompt(situation), status, situation, asked=situation.asked, faulty=faults.service
             )
@@ -183,7 +183,7 @@ class Search:
 
 
 def _has(item: Item, slot: str, value: str) -> bool:
-    has = item.of.get(slot)
+    has = item.of.get(slot, item.name)
     return value == ANY or has == value or (isinstance(has, tuple) and value in has)
 
 

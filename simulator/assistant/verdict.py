@@ -35,7 +35,7 @@ _EMPTY = frozenset(
 )
 
 #: On a telephone line, what is said beside the matter: to take it for nothing, or nothing for it, is no defect.
-_BESIDE = frozenset({"ack", "hello", "repeat", "restart", "thank"})
+_BESIDE = frozenset({"ack", "hello", "repeat", "restart", "thank", "thanks"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Verdict:
     """Holds what the stages put out against what they should have.
 
     The right output of a stage is what it gives for the right output of the one before, in the same situation and
-    without faults.
+    without faults. A request that was misunderstood may still be served as it should; on a telephone line that
+    counts as a defect all the same, as it does in DSTC2.
 
     Parameters
     ----------
@@ -114,14 +115,14 @@ class Verdict:
         understood = self._same(request, meant)
         if not understood:
             wrong.append("entity")
-        if (outcome.faulty or strays) if understood else not _alike(outcome, best):
+        if (outcome.faulty or strays) if understood else self._line or not _alike(outcome, best):
             wrong.append("result")
         if unclear and outcome.status is ResponseStatus.OK:
             wrong.append("speech")
         point = failure_point(wrong)
-        unsupported = said.unsupported or (
-            said.speech and not meaning.is_empty and best.status is ResponseStatus.NO_RESULT and not strays
-        )
+        nobody_could = said.speech and best.status is ResponseStatus.NO_RESULT and not strays
+        # On a line a misunderstanding counts whatever could have been served, as in DSTC2.
+        unsupported = said.unsupported or (nobody_could and not (self._line and point is not Stage.CORRECT))
         defect = point is not Stage.CORRECT and not unsupported
         return Truth(
             wrong=tuple(wrong),

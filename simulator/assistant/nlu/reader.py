@@ -115,10 +115,7 @@ class Nlu:
             return _interpretation(intent.name, {}), CERTAIN
         tagger = self.models.tagger
         path = tagger.path(emissions, columns)
-        sure = min(
-            shares([emission[column] for column in columns], _TAG_UNIT)[columns.index(chosen)]
-            for emission, chosen in zip(emissions, path, strict=True)
-        )
+        sure = min(shares(scores, _TAG_UNIT)[0] for scores in tagger.beside(path, emissions, columns))
         values = dict(_values(words, [tagger.tags[column] for column in path]))
         if not answer and not all(slot in values or slot in intent.asks for slot in intent.slots):
             sure = sure * _INCOMPLETE // CERTAIN

@@ -111,9 +111,9 @@ def _answers(intent: Intent, values: dict[str, tuple[str, ...]], dice: Dice) -> 
 def _nothing(made: Sequence[Sentence], many: int, dice: Dice) -> Iterator[Sentence]:
     """Put words of different sentences together."""
     for number in range(many):
-        length = 2 + int(dice.uniform() * 6)
+        length = 3 + int(dice.uniform() * 5)
         picked = (dice.pick(dice.pick(made).words) for _ in range(length))
-        words = tuple(word if dice.chance(0.6) else "?" for word in picked)
+        words = tuple(word if dice.chance(0.8) else "?" for word in picked)
         yield Sentence(words, NOTHING, ("O",) * length, None, f"{NOTHING} {number}")
 
 

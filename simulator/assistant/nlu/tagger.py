@@ -1,6 +1,6 @@
 """Which words are values of which slots: a perceptron for sequences (Collins, EMNLP 2002)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -60,6 +60,30 @@ class Tagger:
     def path(self, emissions: Sequence[Sequence[int]], columns: Sequence[int]) -> list[int]:
         """Find the best sequence of some tags."""
         return _best_path(emissions, self.follows, columns, self._entered)
+
+    def beside(
+        self, path: Sequence[int], emissions: Sequence[Sequence[int]], columns: Sequence[int]
+    ) -> Iterator[list[int]]:
+        """Give, for each word, the score of its tag and then of the others that it might have among its neighbours."""
+        last = len(path) - 1
+        for place, chosen in enumerate(path):
+            before = path[place - 1] if place else None
+            after = path[place + 1] if place < last else None
+            scores = []
+            for column in (chosen, *(other for other in columns if other != chosen)):
+                if not (self._may_follow(before, column) and self._may_follow(column, after)):
+                    continue
+                score = emissions[place][column]
+                if before is not None:
+                    score += self.follows[before][column]
+                if after is not None:
+                    score += self.follows[column][after]
+                scores.append(score)
+            yield scores
+
+    def _may_follow(self, before: int | None, column: int | None) -> bool:
+        entered = None if column is None else self._entered[column]
+        return entered is None or before in entered
 
     @cached_property
     def _entered(self) -> list[tuple[int, ...] | None]:

@@ -17,7 +17,7 @@ from simulator.world import World
 __all__ = ["Models", "slots_of", "train"]
 
 #: A value is hidden in this share of the sentences that have one, so that the words around it count too.
-_HIDDEN = 0.3
+_HIDDEN = 0.4
 #: Any other word is.
 _MISSING = 0.04
 #: One in so many wordings is held out to measure confidence.
