@@ -1,6 +1,7 @@
 """What may be heard instead of a word: another, two others, nothing, or the word and a short one beside it."""
 
 from collections.abc import Iterator
+from enum import Enum
 from itertools import product
 from typing import NamedTuple
 
@@ -14,13 +15,13 @@ from backbone.noise.spelling import pronounce
 __all__ = ["Confusion", "Kind", "crossings", "of_word"]
 
 
-class Kind:
+class Kind(Enum):
     """What happened to the word."""
 
-    REPLACED = 0
-    SPLIT = 1
-    DELETED = 2
-    INSERTED = 3
+    REPLACED = "replaced"
+    SPLIT = "split"
+    DELETED = "deleted"
+    INSERTED = "inserted"
 
 
 class Confusion(NamedTuple):
@@ -35,13 +36,13 @@ class Confusion(NamedTuple):
     log_share
         Sum of the logarithms of the heard words' shares of what is said.
     kind
-        One of `Kind`.
+        What happened.
     """
 
     text: str
     distance: int
     log_share: float
-    kind: int
+    kind: Kind
 
 
 #: The severities, in wrong sounds, at which the likeliest readings are looked for: near ones, and popular ones.
@@ -75,15 +76,10 @@ def of_word(word: str, lexicon: Lexicon) -> list[Confusion]:
     if word in lexicon:
         share = lexicon.log_share[lexicon.number[word]]
         found.append(Confusion("", sum(DROPPED[sound] for sound in sounds), 0.0, Kind.DELETED))
-        found += [
-            Confusion(
-                f"{lexicon.words[n]} {word}",
-                sum(DROPPED[sound] for sound in lexicon.sounds[n]),
-                lexicon.log_share[n] + share,
-                Kind.INSERTED,
-            )
-            for n in lexicon.short
-        ]
+        for n in lexicon.short:
+            added, both = sum(DROPPED[sound] for sound in lexicon.sounds[n]), lexicon.log_share[n] + share
+            found.append(Confusion(f"{lexicon.words[n]} {word}", added, both, Kind.INSERTED))
+            found.append(Confusion(f"{word} {lexicon.words[n]}", added, both, Kind.INSERTED))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -11,7 +12,15 @@ from backbone.errors import EmptyVocabulary
 from backbone.noise.sounds import DROPPED, REPLACED
 from backbone.noise.spelling import pronounce, spoken
 
-__all__ = ["Lexicon"]
+__all__ = ["STEADIEST", "Lexicon"]
+
+#: The most steps of familiarity that two neighbouring words can have.
+STEADIEST = 5
+
+#: The share of what is said that a word counts for though nobody has said it.
+_RAREST = 1e-6
+#: The share of what is said up to which a pair of words may have met by chance.
+_DOUBTED = 2e-4
 
 _Hundredths = npt.NDArray[np.int16]
 
@@ -37,17 +46,23 @@ class Lexicon:
     """
 
     def __init__(self, vocabulary: Mapping[str, float]) -> None:
-        counts: dict[str, float] = {}
+        said: dict[str, float] = {}
+        pairs: dict[tuple[str, str], float] = {}
         for text, count in vocabulary.items():
-            for word in spoken(text).split():
-                counts[word] = counts.get(word, 0.0) + count
-        said = {word: count for word, count in counts.items() if pronounce(word)}
-        if not said:
+            words = [word for word in spoken(text).split() if pronounce(word)]
+            for word in words:
+                said[word] = said.get(word, 0.0) + count
+            for pair in pairwise(words):
+                pairs[pair] = pairs.get(pair, 0.0) + count
+        total = sum(said.values())
+        if total <= 0:
             raise EmptyVocabulary
         # The popular first, so that of two that sound alike the popular one comes first.
         self.words: tuple[str, ...] = tuple(sorted(said, key=lambda word: (-said[word], word)))
-        total = sum(said.values()) + len(said)
-        self.log_share: tuple[float, ...] = tuple(log((said[word] + 1) / total) for word in self.words)
+        self.log_share: tuple[float, ...] = tuple(log(said[word] / total + _RAREST) for word in self.words)
+        self.familiar: Mapping[tuple[str, str], int] = {
+            pair: steps for pair, count in pairs.items() if (steps := _familiarity(pair, count, said, total))
+        }
         self.number: Mapping[str, int] = {word: number for number, word in enumerate(self.words)}
         self.sounds: tuple[bytes, ...] = tuple(pronounce(word)[:_LONGEST] for word in self.words)
 
@@ -100,6 +115,16 @@ class Lexicon:
     @cached_property
     def _backward(self) -> "_Table":
         return _Table(tuple(sounds[::-1] for sounds in self.sounds))
+
+
+def _familiarity(pair: tuple[str, str], count: float, said: Mapping[str, float], total: float) -> int:
+    """How much more often two words are said together than by chance: whole natural logarithms, 0 to `STEADIEST`.
+
+    Less where the pair is rare, since chance would have it so.
+    """
+    together = log(max(count * total / (said[pair[0]] * said[pair[1]]), 1.0)) if count > 0 else 0.0
+    trusted = count / (count + _DOUBTED * total)
+    return min(round(together * trusted), STEADIEST)
 
 
 class _Table:

@@ -25,19 +25,24 @@ class ChannelProfile:
         The median of the severity, in wrong sounds.
     clumping
         Standard deviation of the severity's logarithm.
+    brevity
+        How much worse short utterances are heard: the severity is divided by the number of words to this power.
     prior
         How far a word's popularity decides what is heard; 0 is not at all.
     context
         Wrong sounds that any other reading than the right one costs, because what was said makes sense.
+    familiar
+        What every step of familiarity with the words beside it adds to the logarithm of a word's weight: what is
+        often said together is rarely misheard. The vocabulary tells it, where it holds phrases.
     deletion, insertion, splitting
         What is added to the logarithm of the weight of leaving a word out, of hearing a short one where there was
         none, and of hearing two words for one.
     crossing
-        How often, for two neighbouring words at severity 1, words with another boundary between them are tried.
+        How often, at severity 1, the boundary between two neighbouring words of an utterance is doubted.
+    lost
+        How often, where a word is heard wrong, the right one is not even considered.
     silence
         How often nothing at all is recognised, though somebody spoke.
-    depth
-        Readings of each place that the list of hypotheses is made of, with the best one.
     reach
         How far below the best hypothesis, in log units, the last one reported may be.
     hypotheses
@@ -46,14 +51,16 @@ class ChannelProfile:
 
     severity: float
     clumping: float
+    brevity: float
     prior: float
     context: float
+    familiar: float
     deletion: float
     insertion: float
     splitting: float
     crossing: float
+    lost: float
     silence: float
-    depth: int
     reach: float
     hypotheses: int
 

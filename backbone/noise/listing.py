@@ -1,0 +1,69 @@
+"""The list of hypotheses: the best reading of every place, and what differs from it least."""
+
+from collections.abc import Mapping
+from math import exp, log
+from typing import NamedTuple
+
+from backbone.noise.profiles import ChannelProfile
+
+__all__ = ["Heard", "listed"]
+
+
+class Heard(NamedTuple):
+    """One hypothesis: what may have been said, and the logarithm of how likely that is within the list."""
+
+    text: str
+    score: float
+
+
+def listed(
+    best: list[str], late: list[tuple[float, int, str]], profile: ChannelProfile, said: str
+) -> tuple[Heard, ...]:
+    """Make the list.
+
+    Parameters
+    ----------
+    best
+        What is heard, place by place.
+    late
+        What else was considered: how far behind, at which place, and what.
+    profile
+        How many hypotheses are listed, and how far behind the first.
+    said
+        What is heard if every word was left out.
+
+    Returns
+    -------
+    tuple of Heard
+        Best first, all different, none of them empty.
+    """
+    many = profile.hypotheses
+    # More than are listed, since two ways to hear may read the same.
+    kept: list[tuple[float, tuple[tuple[int, str], ...]]] = [(0.0, ())]
+    for behind, place, text in sorted(late):
+        if behind > profile.reach or (len(kept) > many + 2 and behind >= kept[-1][0]):
+            break
+        kept += [
+            (so_far + behind, (*changes, (place, text)))
+            for so_far, changes in kept
+            if all(place != changed for changed, _ in changes)
+        ]
+        kept.sort()
+        del kept[many + 3 :]
+    found: dict[str, float] = {}
+    for behind, changes in kept:
+        words = best.copy()
+        for place, text in changes:
+            words[place] = text
+        whole = " ".join(filter(None, words))
+        if whole and whole not in found and behind <= profile.reach:
+            found[whole] = behind
+            if len(found) == many:
+                break
+    return _scored(found or {said: 0.0})
+
+
+def _scored(found: Mapping[str, float]) -> tuple[Heard, ...]:
+    nearest = min(found.values())
+    whole = log(sum(exp(nearest - behind) for behind in found.values()))
+    return tuple(Heard(text, round(nearest - behind - whole, 4)) for text, behind in found.items())

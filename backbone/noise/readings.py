@@ -1,0 +1,112 @@
+"""What may be heard at one place, each reading with its weight, kept for every severity at which it was asked."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from itertools import accumulate, pairwise
+from math import exp
+from typing import NamedTuple, TypeAlias
+
+from backbone.noise.confusions import Confusion, Kind, crossings, of_word
+from backbone.noise.lexicon import Lexicon
+from backbone.noise.profiles import ChannelProfile
+
+__all__ = ["Place", "Readings", "Weighing", "level_of"]
+
+#: A word, or two beside one another, and how familiar it is where it stands.
+Place: TypeAlias = tuple[str, int]
+
+#: Severities for which weights are kept, in wrong sounds: from hardly any to any word for any other.
+_SEVERITIES = tuple(0.03 * 1.25**step for step in range(24))
+_BETWEEN = tuple((low + high) / 2 for low, high in pairwise(_SEVERITIES))
+#: Weights are whole parts of this, so that their sums are the same on every machine.
+_WHOLE = 1 << 40
+
+
+def level_of(severity: float) -> int:
+    """Say which of the kept severities is nearest."""
+    return bisect_right(_BETWEEN, severity)
+
+
+class Readings(NamedTuple):
+    """What may be heard at one place.
+
+    Attributes
+    ----------
+    texts
+        Where the recogniser knows what was said, that comes first.
+    sums
+        Running sums of their weights.
+    known
+        Whether the recogniser knows what was said.
+    """
+
+    texts: tuple[str, ...]
+    sums: tuple[int, ...]
+    known: bool
+
+
+class Weighing:
+    """Weighs readings as a profile has it, and keeps what it weighed.
+
+    Parameters
+    ----------
+    profile
+        How much is misheard.
+    lexicon
+        What the recogniser knows.
+    confusions
+        What may be heard instead, as found so far; it does not depend on the profile.
+    """
+
+    def __init__(
+        self, profile: ChannelProfile, lexicon: Lexicon, confusions: dict[str, list[Confusion]]
+    ) -> None:
+        self._profile = profile
+        self._lexicon = lexicon
+        self._confusions = confusions
+        self.levels: tuple[dict[Place, Readings], ...] = tuple({} for _ in _SEVERITIES)
+
+    def weigh(self, place: Place, level: int) -> Readings:
+        """Weigh what may be heard at a place, and keep it in `levels`."""
+        profile, (said, steps) = self._profile, place
+        severity = _SEVERITIES[level]
+        weights: dict[str, float] = {}
+        if all(word in self._lexicon for word in said.split()):
+            weights[said] = profile.prior * self._share(said) + profile.familiar * steps
+        known = bool(weights)
+        for one in self._found(said):
+            weight = (
+                profile.prior * one.log_share
+                - (one.distance / 100 + profile.context) / severity
+                + self._liking(one.kind)
+            )
+            weights[one.text] = max(weight, weights.get(one.text, weight))
+        readings = self.levels[level][place] = Readings(tuple(weights), _sums(weights), known)
+        return readings
+
+    def _share(self, said: str) -> float:
+        return sum(self._lexicon.log_share[self._lexicon.number[word]] for word in said.split())
+
+    def _found(self, said: str) -> Iterable[Confusion]:
+        found = self._confusions.get(said)
+        if found is None:
+            first, _, second = said.partition(" ")
+            found = crossings(first, second, self._lexicon) if second else of_word(said, self._lexicon)
+            self._confusions[said] = found
+        return found
+
+    def _liking(self, kind: Kind) -> float:
+        match kind:
+            case Kind.REPLACED:
+                return 0.0
+            case Kind.SPLIT:
+                return self._profile.splitting
+            case Kind.DELETED:
+                return self._profile.deletion
+            case Kind.INSERTED:
+                return self._profile.insertion
+
+
+def _sums(weights: Mapping[str, float]) -> tuple[int, ...]:
+    most = max(weights.values())
+    return tuple(accumulate(max(1, round(_WHOLE * exp(weight - most))) for weight in weights.values()))

@@ -1,0 +1,122 @@
+"""What is wrong with a list of hypotheses, counted utterance by utterance, and the figures that come of the counts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import Levenshtein
+
+from evaluation.channel.lists import Listed
+from evaluation.metrics.bootstrap import interval
+
+__all__ = ["FIGURES", "LENGTHS", "Figure", "Tally", "figures_of", "intervals_of", "tally"]
+
+Counts = npt.NDArray[np.int64]
+
+#: Bands of utterances by their words: up to and with so many.
+LENGTHS: Mapping[str, tuple[int, int]] = {
+    "1": (1, 1),
+    "2": (2, 2),
+    "3": (3, 3),
+    "4-5": (4, 5),
+    "6-8": (6, 8),
+    "9-12": (9, 12),
+    "13+": (13, 10_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One utterance's counts, in the order of `_COUNTED`."""
+
+    speaker: str
+    words: int
+    errors: int
+    counts: tuple[int, ...]
+
+
+_COUNTED = (
+    *(
+        "utterances",
+        "words",
+        "substitutions",
+        "deletions",
+        "insertions",
+        "exact",
+        "oracle_errors",
+        "oracle_exact",
+    ),
+    *("hypotheses", "words_not_exact", "empty", "rescued", "not_exact"),
+)
+_AT = {name: place for place, name in enumerate(_COUNTED)}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A share: the sum of some counts over the sum of another."""
+
+    over: tuple[str, ...]
+    under: tuple[str, ...]
+
+    def of(self, sums: Counts) -> float:
+        """Give the share; nothing over nothing is none."""
+        under = sum(int(sums[_AT[name]]) for name in self.under)
+        return sum(int(sums[_AT[name]]) for name in self.over) / under if under else 0.0
+
+
+_ERRORS = ("substitutions", "deletions", "insertions")
+
+FIGURES: Mapping[str, Figure] = {
+    "word_error_rate": Figure(_ERRORS, ("words",)),
+    "exact": Figure(("exact",), ("utterances",)),
+    "word_error_rate_if_not_exact": Figure(_ERRORS, ("words_not_exact",)),
+    "oracle_word_error_rate": Figure(("oracle_errors",), ("words",)),
+    "oracle_exact": Figure(("oracle_exact",), ("utterances",)),
+    "exact_below_the_first": Figure(("rescued",), ("not_exact",)),
+    "hypotheses": Figure(("hypotheses",), ("utterances",)),
+    "substitutions": Figure(("substitutions",), _ERRORS),
+    "deletions": Figure(("deletions",), _ERRORS),
+    "insertions": Figure(("insertions",), _ERRORS),
+    "nothing_heard": Figure(("empty",), ("utterances",)),
+}
+
+
+def tally(listed: Listed) -> Tally:
+    """Count one utterance's errors."""
+    said = listed.said.split()
+    best, *others = [text.split() for text in listed.heard]
+    kinds = [edit.tag for edit in Levenshtein.editops(said, best)]
+    errors = len(kinds)
+    oracle = min([errors, *(Levenshtein.distance(said, other, score_cutoff=errors) for other in others)])
+    counts = {
+        "utterances": 1,
+        "words": len(said),
+        "substitutions": kinds.count("replace"),
+        "deletions": kinds.count("delete"),
+        "insertions": kinds.count("insert"),
+        "exact": errors == 0,
+        "oracle_errors": oracle,
+        "oracle_exact": oracle == 0,
+        "hypotheses": len(listed.heard),
+        "words_not_exact": len(said) if errors else 0,
+        "empty": not best,
+        "rescued": errors > 0 and oracle == 0,
+        "not_exact": errors > 0,
+    }
+    return Tally(listed.speaker, len(said), errors, tuple(int(counts[name]) for name in _COUNTED))
+
+
+def figures_of(tallies: Iterable[Tally]) -> dict[str, float]:
+    """Give every figure of these utterances."""
+    sums = np.array([one.counts for one in tallies], dtype=np.int64).reshape(-1, len(_COUNTED)).sum(axis=0)
+    return {name: round(figure.of(sums), 4) for name, figure in FIGURES.items()}
+
+
+def intervals_of(tallies: Sequence[Tally]) -> dict[str, tuple[float, float]]:
+    """Give every figure's 95% interval, by resampling speakers."""
+    counts: dict[str, Counts] = {}
+    for one in tallies:
+        counts[one.speaker] = counts.get(one.speaker, np.zeros(len(_COUNTED), np.int64)) + one.counts
+    by_speaker = {speaker: found.tolist() for speaker, found in counts.items()}
+    return {name: interval(by_speaker, figure.of) for name, figure in FIGURES.items()}
