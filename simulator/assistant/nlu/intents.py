@@ -12,6 +12,10 @@ from simulator.dice import Dice
 __all__ = ["IntentModel", "train_intents"]
 
 _ROUNDS = 6
+#: Scores are told as if a text had so many features, so that short texts are not thought to be unsure.
+_A_TEXT = 16
+#: By so much a feature the right intent has to score more than any other.
+_MARGIN = 1
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,15 @@ class IntentModel:
     weights: NDArray[np.int32]
 
     def scores(self, features: Sequence[str]) -> list[int]:
-        """Score every intent for a text with these features."""
-        rows = [row for row in map(self.rows.get, dict.fromkeys(features)) if row is not None]
-        return self.weights[rows].sum(axis=0).tolist() if rows else [0] * len(self.intents)
+        """Score every intent for a text with these features, known or not: the average of their weights."""
+        different = dict.fromkeys(features)
+        rows = [row for row in map(self.rows.get, different) if row is not None]
+        if not rows:
+            return [0] * len(self.intents)
+        scores: list[int] = (
+            self.weights[rows].sum(axis=0, dtype=np.int64) * _A_TEXT // len(different)
+        ).tolist()
+        return scores
 
 
 def train_intents(examples: Sequence[tuple[Sequence[str], str]], dice: Dice) -> IntentModel:
@@ -51,7 +61,9 @@ def train_intents(examples: Sequence[tuple[Sequence[str], str]], dice: Dice) -> 
     weights = Weights(len(rows), len(intents))
     for _ in range(_ROUNDS):
         for features, intent in in_turn(texts, dice):
-            found = int(weights.scores(features).argmax())
+            scores = weights.scores(features)
+            scores[intent] -= _MARGIN * len(features)
+            found = int(scores.argmax())
             if found != intent:
                 weights.move(features, intent, found)
             weights.step()

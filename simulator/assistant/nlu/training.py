@@ -127,7 +127,7 @@ def _possible(world: World, sentence: Sentence) -> tuple[str, ...]:
 
 
 def _unit(shown: Sequence[Sentence], examples: Sequence[_Example], dice: Dice) -> int:
-    """Find the unit with which the model is as sure, on wordings that it was not shown, as it is right."""
+    """Find the unit with which the model is as sure as it is right, were a part of the wordings new to it."""
     several: dict[str, set[str]] = {}
     for sentence in shown:
         several.setdefault(sentence.intent, set()).add(sentence.wording)
@@ -137,9 +137,7 @@ def _unit(shown: Sequence[Sentence], examples: Sequence[_Example], dice: Dice) -
         apart = crc32(sentence.wording.encode()) % _HELD_OUT == 0 and len(several[sentence.intent]) > 1
         (out if apart else kept).append(example)
     model = train_intents([(example.features, example.intent) for example in kept], dice)
-    scored = [(model.scores(example.features), example.intent) for example in out]
-    if not scored:
-        return _UNITS[len(_UNITS) // 2]
+    scored = [(model.scores(example.features), example.intent) for example in (*kept, *out)]
     right = sum(model.intents[scores.index(max(scores))] == intent for scores, intent in scored)
 
     def too_sure(unit: int) -> int:
