@@ -117,9 +117,7 @@ def corpora(
 ) -> None:
     """Count what the corpora hold, and check it against what is known to be true of them."""
     with refusing(as_json):
-        root = data or Path(os.environ.get("SELFLEARN_DATA", "../shared/data"))
-        if not root.is_dir():
-            raise CorpusNotFound(root, "no such folder; name the corpora's with --data or SELFLEARN_DATA")
+        root = _corpora_folder(data)
         facts = {}
         with steps() as step:
             for done, file in enumerate(FILES):
@@ -134,6 +132,30 @@ def corpora(
             raise WrongCorpus(root, f"not as they should be: {', '.join(wrong)}; fetch them anew")
         if not any("counts" in found for found in facts.values()):
             raise CorpusNotFound(root, "none of the corpora is in this folder")
+
+
+@app.command()
+def channel(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the corpora; default: SELFLEARN_DATA, or ../shared/data.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    figure: Annotated[Path | None, typer.Option(help="Draw the errors an utterance here.")] = None,
+) -> None:
+    """Compare what the noise channel mishears with what real recognisers did, of the same utterances."""
+    from evaluation.channel.measure import measure_channel
+    from evaluation.channel.table import draw_errors, print_compared
+
+    with refusing(as_json):
+        _can_be_written(figure)
+        with steps() as step:
+            answer, compared = measure_channel(_corpora_folder(data), step)
+        if figure is not None:
+            draw_errors(compared, figure)
+        if as_json:
+            print_json(answer)
+        else:
+            print_compared(compared)
 
 
 @app.command()
@@ -171,6 +193,13 @@ def malformed(
     with refusing(as_json), _folder(workdir) as folder, steps() as step:
         answer = measure_malformed(records=records, seed=seed, folder=folder, step=step)
     _print(f"malformed records, seed {seed}", answer, as_json)
+
+
+def _corpora_folder(named: Path | None) -> Path:
+    root = named or Path(os.environ.get("SELFLEARN_DATA", "../shared/data"))
+    if not root.is_dir():
+        raise CorpusNotFound(root, "no such folder; name the corpora's with --data or SELFLEARN_DATA")
+    return root
 
 
 def _print(title: str, answer: Mapping[str, JsonValue], as_json: bool) -> None:

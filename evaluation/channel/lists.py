@@ -3,18 +3,22 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from evaluation.corpora.dstc2 import Dstc2
+from evaluation.corpora.corpus import CorpusLog
+from evaluation.corpora.dstc2 import Dstc2, plain
 from evaluation.corpora.lines import dialogues, each
 from evaluation.errors import EmptyCorpus
 from evaluation.world.texts import words
 
 __all__ = ["CORPORA", "Listed", "ListedCorpus", "vocabulary_of"]
 
+
+Spelling: TypeAlias = Callable[[str], str]
 
 _ORDINALS = {
     **{"onest": "first", "twond": "second", "threerd": "third", "fiveth": "fifth", "eightth": "eighth"},
@@ -68,18 +72,27 @@ class ListedCorpus:
         """Whether its files are in this folder."""
         return all((root / file).is_file() for file in self.files)
 
-    def read(self, root: Path) -> tuple[list[Listed], list[Listed]]:
+    def read(self, root: Path, *, as_written: bool = False) -> tuple[list[Listed], list[Listed]]:
         """Read what the profile may be fitted to, and what it is judged on; no speaker is in both.
+
+        Parameters
+        ----------
+        root
+            The corpora's folder.
+        as_written
+            Leave the spelling as it is. Otherwise two ways to write the same are brought to one, in what was said
+            and in what was heard: the channel makes errors of hearing, and the spelling of `centre` is none.
 
         Raises
         ------
         CorpusError
             If a file is not there, cannot be read, or is not of this corpus.
         """
+        spell = _plain if as_written else _spelled
         if self.name == "dstc2":
-            train, dev = (_dstc2(root / file) for file in self.files)
+            train, dev = (_dstc2(root / file, spell) for file in self.files)
             return train, dev
-        return _halves(_atis(root / self.files[0]), root / self.files[0])
+        return _parted(_atis(root / self.files[0], spell), root / self.files[0])
 
 
 CORPORA: tuple[ListedCorpus, ...] = (
@@ -93,32 +106,33 @@ def vocabulary_of(lists: Iterable[Listed]) -> Mapping[str, float]:
     return Counter(word for one in lists for word in one.said.split())
 
 
-def _dstc2(path: Path) -> list[Listed]:
-    log = Dstc2().read(path)
+def _dstc2(path: Path, spell: Spelling) -> list[Listed]:
+    log = _log(path)
     found = []
     for turn in log.turns:
         truth = log.truths[turn.turn_id]
-        said = _plain(truth.transcription or "")
+        said = spell(truth.transcription or "")
         if truth.speech and said:
-            found.append(Listed(turn.customer_id, said, _listed([one.text for one in turn.asr])))
+            found.append(Listed(turn.customer_id, said, _listed([spell(one.text) for one in turn.asr])))
     return found
 
 
-def _atis(path: Path) -> list[Listed]:
-    found = each(path, dialogues(path), "HyPoradise", _recording)
-    return [one for one in found if one.said]
+@lru_cache(maxsize=2)
+def _log(path: Path) -> CorpusLog:
+    return Dstc2().read(path)
 
 
-def _recording(row: dict[str, Any]) -> Listed:
-    # A recording's id begins with its speaker's three letters.
-    return Listed(row["id"][:3], _spelled(row["output"]), _listed([_spelled(text) for text in row["input"]]))
+def _atis(path: Path, spell: Spelling) -> list[Listed]:
+    def read(row: dict[str, Any]) -> Listed:
+        # A recording's id begins with its speaker's three letters.
+        return Listed(row["id"][:3], spell(row["output"]), _listed([spell(text) for text in row["input"]]))
+
+    return [one for one in each(path, dialogues(path), "HyPoradise", read) if one.said]
 
 
-def _halves(lists: Sequence[Listed], path: Path) -> tuple[list[Listed], list[Listed]]:
+def _parted(lists: Sequence[Listed], path: Path) -> tuple[list[Listed], list[Listed]]:
     """Hold out every fourth speaker; ATIS as it is here has no split of its own."""
-    held_out = {
-        speaker for speaker in {one.speaker for one in lists} if zlib.crc32(speaker.encode()) % 4 == 0
-    }
+    held_out = {one.speaker for one in lists if zlib.crc32(one.speaker.encode()) % 4 == 0}
     train = [one for one in lists if one.speaker not in held_out]
     judged = [one for one in lists if one.speaker in held_out]
     if not train or not judged:
@@ -127,12 +141,12 @@ def _halves(lists: Sequence[Listed], path: Path) -> tuple[list[Listed], list[Lis
 
 
 def _listed(heard: Sequence[str]) -> tuple[str, ...]:
-    best, *others = [_plain(text) for text in heard] or [""]
+    best, *others = heard or [""]
     return tuple(dict.fromkeys([best, *filter(None, others)]))
 
 
 def _plain(text: str) -> str:
-    return " ".join(words(text))
+    return plain(text.replace("'", ""))
 
 
 def _spelled(text: str) -> str:
@@ -140,7 +154,7 @@ def _spelled(text: str) -> str:
 
     HyPoradise's texts were brought from figures to words by a rule that made `onest` of 1st and `fivepm` of 5pm.
     """
-    plain = _ORDINAL.sub(lambda found: _ORDINALS[found.group()], _plain(text))
-    plain = _HALF_DAY.sub(r"\1 \2", plain)
-    plain = _LETTERS.sub(lambda found: found.group().replace(" ", ""), plain)
-    return _JOINED.sub(lambda found: _APART[found.group()], plain)
+    spelled = _ORDINAL.sub(lambda found: _ORDINALS[found.group()], " ".join(words(text)))
+    spelled = _HALF_DAY.sub(r"\1 \2", spelled)
+    spelled = _LETTERS.sub(lambda found: found.group().replace(" ", ""), spelled)
+    return _JOINED.sub(lambda found: _APART[found.group()], spelled)
