@@ -86,8 +86,6 @@ def of_tokens(
         ]
         for name in names[place]:
             features += [f"g {name}", f"g- {name} {before}"]
-        if not names[place]:
-            features.append("g none")
         if asked is not None:
             features += [f"asked {asked}", f"asked {asked} {word}"]
         found.append(features)

@@ -10,15 +10,19 @@ from simulator.assistant.nlu.features import UNKNOWN, of_sentence, of_tokens
 from simulator.assistant.nlu.gazetteer import Gazetteer
 from simulator.assistant.nlu.intents import IntentModel, train_intents
 from simulator.assistant.nlu.sentences import ANSWER, NOTHING, Sentence, sentences, shown_items
-from simulator.assistant.nlu.tagger import Tagger, train_tagger
+from simulator.assistant.nlu.tagger import OUTSIDE, Tagger, train_tagger
 from simulator.dice import Dice
 from simulator.world import World
 
 __all__ = ["Models", "slots_of", "train"]
 
-#: A value is hidden in this share of the sentences that have one, so that the words around it count too.
-_HIDDEN = 0.4
-#: Any other word is.
+#: In this share of the sentences the words of values are hidden, so that the words around them count too.
+_HIDDEN = 0.3
+#: So many of those words.
+_MOST = 0.8
+#: In this share their words are there, but not known for a name.
+_UNNAMED = 0.25
+#: So many of the other words are hidden.
 _MISSING = 0.04
 #: One in so many wordings is held out to measure confidence.
 _HELD_OUT = 4
@@ -105,11 +109,17 @@ class _Example:
 
 def _seen(sentence: Sentence, gazetteer: Gazetteer, dice: Dice) -> _Example:
     """Look at a sentence as if some of it were not known."""
-    hits = gazetteer.hits(sentence.words)
     hidden = {place for place in range(len(sentence.words)) if dice.chance(_MISSING)}
-    if dice.chance(_HIDDEN):
-        hidden |= {place for place, tag in enumerate(sentence.tags) if tag != "O"}
-    hits = [hit for hit in hits if not any(place in hidden for place in range(hit.start, hit.end))]
+    values = {place for place, tag in enumerate(sentence.tags) if tag != OUTSIDE}
+    lot = dice.uniform()
+    if lot < _HIDDEN:
+        hidden |= {place for place in values if dice.chance(_MOST)}
+    unnamed = hidden | values if lot < _HIDDEN + _UNNAMED else hidden
+    hits = [
+        hit
+        for hit in gazetteer.hits(sentence.words)
+        if not any(place in unnamed for place in range(hit.start, hit.end))
+    ]
     words = [UNKNOWN if place in hidden else word for place, word in enumerate(sentence.words)]
     ends = ["" if place in hidden else word[-3:] for place, word in enumerate(sentence.words)]
     return _Example(
