@@ -202,6 +202,51 @@ def _corpora_folder(named: Path | None) -> Path:
     return root
 
 
+@app.command()
+def world(
+    world: Annotated[str, typer.Option(help="A shipped world's name, or a world file.")] = "restaurant-line",
+    train: Annotated[
+        Path | None, typer.Option(help="Real calls, of DSTC2; default: those of SELFLEARN_DATA, where there.")
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option(help="Real calls to judge on what was learned; default: the same.")
+    ] = None,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="How many are simulated; default: the world's own number.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="How many are simulated; default: the world's own number.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Write what both models said of every real test request to this file.")
+    ] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw the statistics here.")] = None,
+) -> None:
+    """Hold a simulated world against real calls: the same statistics of both, and what is learned on either."""
+    from evaluation.world.answer import WorldQuestion, real_calls, world_answer
+    from evaluation.world.showing import draw_world, print_world, write_judged
+
+    with refusing(as_json):
+        _can_be_written(decisions, figure)
+        found = real_calls(Path(os.environ.get("SELFLEARN_DATA", "../shared/data")))
+        with steps() as step:
+            answer = world_answer(
+                WorldQuestion(world, train or found.train, test or found.test, customers, days, seed), step
+            )
+        for warning in answer.warnings:
+            warn(warning)
+        if decisions is not None and answer.judged is not None:
+            write_judged(answer.judged, decisions)
+        if figure is not None:
+            draw_world(answer.figures, figure)
+        if as_json:
+            print_json(answer.figures)
+        else:
+            print_world(answer.figures)
+
+
 def _print(title: str, answer: Mapping[str, JsonValue], as_json: bool) -> None:
     if as_json:
         print_json(answer)

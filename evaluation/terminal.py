@@ -11,13 +11,24 @@ from rich.table import Table
 from evaluation.errors import EvaluationError
 from selflearn.cli import terminal
 from selflearn.cli.terminal import print_json, print_table, say, steps, warn
+from simulator.errors import SimulatorError
 
-__all__ = ["print_facts", "print_json", "print_outcome", "print_score", "refusing", "say", "steps", "warn"]
+__all__ = [
+    "print_facts",
+    "print_json",
+    "print_outcome",
+    "print_score",
+    "print_table",
+    "refusing",
+    "say",
+    "steps",
+    "warn",
+]
 
 
 @contextmanager
 def refusing(as_json: bool = False) -> Iterator[None]:
-    """Turn what evaluation/ or the product refuses into a message on standard error and its exit code.
+    """Turn what evaluation/, simulator/ or the product refuses into a message on standard error and its exit code.
 
     Parameters
     ----------
@@ -27,7 +38,7 @@ def refusing(as_json: bool = False) -> Iterator[None]:
     with terminal.refusing(as_json):
         try:
             yield
-        except EvaluationError as fault:
+        except (EvaluationError, SimulatorError) as fault:
             kind, code = type(fault).__name__, fault.exit_code
             say(f"error {kind}: {fault}")
             if as_json:
