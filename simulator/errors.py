@@ -2,14 +2,32 @@
 
 SimulatorError                   anything that simulator/ refuses
 ├── WorldNotFound                no shipped world of that name, and no such file
-└── BadWorld                     a world file with a mistake, told with its line
+├── BadWorld                     a world file with a mistake, told with its line
+├── CannotWriteWorld             a world file that cannot be written
+├── UnknownCorpus                no world can be made from a corpus of that name
+├── CorpusMissing                a file of a corpus that is not there
+├── CorpusUnreadable             a file of a corpus that is damaged
+├── CannotWriteHere              a folder that cannot be made or written to
+├── OtherSimulation              a folder that holds another simulation's days, or something else
+└── SimulationFailed             a process that ended before its days
 """
 
 from pathlib import Path
 
-from selflearn.cli.exits import NO_INPUT, USAGE
+from selflearn.cli.exits import NO_INPUT, UNREADABLE, USAGE
 
-__all__ = ["BadWorld", "SimulatorError", "WorldNotFound"]
+__all__ = [
+    "BadWorld",
+    "CannotWriteHere",
+    "CannotWriteWorld",
+    "CorpusMissing",
+    "CorpusUnreadable",
+    "OtherSimulation",
+    "SimulationFailed",
+    "SimulatorError",
+    "UnknownCorpus",
+    "WorldNotFound",
+]
 
 
 class SimulatorError(Exception):
@@ -54,3 +72,69 @@ class BadWorld(SimulatorError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class CannotWriteHere(SimulatorError):
+    """A folder that cannot be made or written to."""
+
+    exit_code = UNREADABLE
+
+    def __init__(self, folder: Path, fault: OSError) -> None:
+        super().__init__(f"{folder} cannot be written to: {fault}")
+        self.folder = folder
+
+
+class OtherSimulation(SimulatorError):
+    """A folder that holds another simulation's days, or something else."""
+
+    exit_code = USAGE
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} {reason}")
+        self.folder = folder
+
+
+class SimulationFailed(SimulatorError):
+    """A process that ended before its days."""
+
+
+class CannotWriteWorld(SimulatorError):
+    """A world file that cannot be written."""
+
+    exit_code = UNREADABLE
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: cannot be written: {why}")
+        self.path = path
+
+
+class UnknownCorpus(SimulatorError):
+    """No world can be made from a corpus of that name."""
+
+    exit_code = USAGE
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"no world can be made from a corpus {name!r}; there are: {', '.join(known)}")
+        self.name = name
+
+
+class CorpusMissing(SimulatorError):
+    """A file of a corpus that is not there."""
+
+    exit_code = NO_INPUT
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path}: no such file; name the folder of the corpora with --data or SELFLEARN_DATA"
+        )
+        self.path = path
+
+
+class CorpusUnreadable(SimulatorError):
+    """A file of a corpus that is damaged."""
+
+    exit_code = UNREADABLE
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path}: {why}; fetch it anew")
+        self.path = path

@@ -1,14 +1,18 @@
 """The command group `selflearn world`: which worlds there are, whether a file is one, and what it holds."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import JsonValue
 
 from simulator.cli.terminal import print_json, print_table, refusing
+from simulator.errors import UnknownCorpus
 from simulator.world import SHIPPED, load_world
 from simulator.world.figures import figures_of, told
+from simulator.world.from_corpus import CORPORA, made_from, write_world
 
 __all__ = ["app"]
 
@@ -62,6 +66,39 @@ def show(
         _print_rows("catalogue", "slot", ("items", "unavailable", "tail", "head"), figures["slots"])
         if loaded.file.drift:
             print_table("what changes", ("day", "what"), told(loaded))
+
+
+@app.command("from-corpus")
+def from_corpus(
+    corpus: Annotated[str, typer.Option(help=f"One of: {', '.join(CORPORA)}.")],
+    out: Annotated[Path, typer.Option(help="The world file to write.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the corpora; default: SELFLEARN_DATA, or ../shared/data.")
+    ] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Make a world from a public corpus: its intents, its wordings with the values cut out, its values."""
+    with refusing(as_json):
+        if corpus not in CORPORA:
+            raise UnknownCorpus(corpus, list(CORPORA))
+        root = data or Path(os.environ.get("SELFLEARN_DATA", "../shared/data"))
+        told_of = CORPORA[corpus]
+        note = (
+            f"Made by `selflearn world from-corpus --corpus {corpus}`.\n"
+            f"Texts: {told_of.licence}. Not to be committed."
+        )
+        write_world(made_from(corpus, root / corpus), out, note)
+        world = load_world(out)
+        held = {
+            "intents": len(world.file.intents),
+            "wordings": sum(len(intent.wordings) for intent in world.file.intents),
+            "slots": len(world.file.slots),
+            "values": sum(len(slot.items) for slot in world.file.slots.values()),
+        }
+        if as_json:
+            print_json({"status": "ok", "name": corpus, "file": str(out), "digest": world.digest, **held})
+        else:
+            typer.echo(f"{out}: " + ", ".join(f"{count} {what}" for what, count in held.items()))
 
 
 def _print_rows(title: str, first: str, columns: tuple[str, ...], found: JsonValue) -> None:
