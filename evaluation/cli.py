@@ -195,6 +195,76 @@ def malformed(
     _print(f"malformed records, seed {seed}", answer, as_json)
 
 
+@app.command()
+def ab(
+    world: Annotated[str, typer.Option(help="A shipped world's name, or a world file.")] = "household",
+    seed: Annotated[int, typer.Option(help="Seed of all chance; the arms share it.")] = 7,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="How many; default: the world's own number.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Days on which the arms differ.")] = 30,
+    learn_days: Annotated[
+        int, typer.Option(min=1, help="Days before them, on which the product only listens.")
+    ] = 10,
+    learns: Annotated[
+        bool, typer.Option(help="The product learns anew every night, or keeps its first table.")
+    ] = True,
+    arm: Annotated[
+        list[str] | None, typer.Option(help="Only this arm, beside `off`; may be repeated. Default: all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    decisions: Annotated[
+        Path | None, typer.Option(help="Write what came of every request to this file.")
+    ] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw the course over the days here.")] = None,
+    workdir: Annotated[
+        Path | None,
+        typer.Option(help="Keep the arms here, and take up what is finished; default: a temporary folder."),
+    ] = None,
+) -> None:
+    """Let the people of a simulated world live with rewriting off and on, and count what it changed."""
+    from evaluation.ab import AbQuestion, ab_answer, draw_course, print_arms, write_seen
+
+    with refusing(as_json):
+        _can_be_written(decisions, figure)
+        question = AbQuestion(world, seed, customers, learn_days, days, learns, tuple(arm or ()))
+        with _folder(workdir) as folder, steps() as step:
+            answer = ab_answer(question, folder, step)
+        if decisions is not None:
+            write_seen(answer.seen, decisions)
+        if figure is not None:
+            draw_course(answer.figures, figure)
+        if as_json:
+            print_json(answer.figures)
+        else:
+            print_arms(answer.figures)
+
+
+@app.command()
+def poisoning(
+    world: Annotated[str, typer.Option(help="A shipped world's name, or a world file.")] = "household",
+    seed: Annotated[int, typer.Option(help="Seed of the honest traffic.")] = 7,
+    customers: Annotated[
+        int | None, typer.Option(min=1, help="Honest ones; default: the world's own number.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Days of honest traffic.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    workdir: Annotated[
+        Path | None, typer.Option(help="Keep data folders here; default: a temporary folder.")
+    ] = None,
+) -> None:
+    """Let customers who do not exist plant a rewrite, and say how many of them it takes."""
+    from evaluation.poisoning import PoisoningQuestion, measure_poisoning, print_poisoning
+
+    with refusing(as_json):
+        with _folder(workdir) as folder, steps() as step:
+            answer = measure_poisoning(PoisoningQuestion(world, seed, customers, days), folder, step)
+        if as_json:
+            print_json(answer)
+        else:
+            print_poisoning(answer)
+
+
 def _corpora_folder(named: Path | None) -> Path:
     root = named or Path(os.environ.get("SELFLEARN_DATA", "../shared/data"))
     if not root.is_dir():

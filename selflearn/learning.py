@@ -1,6 +1,7 @@
 """Learning a rewrite table: the archive's sessions are mined, and what passes the guards is published."""
 
 import hashlib
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,9 @@ from streams.outcome import OutcomeModel
 from streams.sessions import Session, sessions_from_archive
 
 __all__ = ["Learned", "learn_rewrites"]
+
+#: Begins the names of folders, in the state folder, that hold counts while they are made.
+_WORKING = "mining-"
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,9 @@ def learn_rewrites(
     """
     began = time.monotonic()
     with exclusive(settings.state_folder / "learn.lock"):
+        # Nobody else learns here now, so these are of runs that were killed.
+        for left in settings.state_folder.glob(f"{_WORKING}*"):
+            shutil.rmtree(left, ignore_errors=True)
         step("looking at the archive", None)
         archive = _archive(settings)
         made_from = _made_from(archive, settings, tenant, since, until)
@@ -121,7 +128,7 @@ def learn_rewrites(
                 yield session
 
         outcome = _outcome(settings, sessions)
-        with TemporaryDirectory(prefix="mining-", dir=settings.state_folder) as folder:
+        with TemporaryDirectory(prefix=_WORKING, dir=settings.state_folder) as folder:
             mined = mine_archive(
                 Portion(archive, settings.sessions, tenant, since, until),
                 outcome,

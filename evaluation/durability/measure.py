@@ -9,6 +9,7 @@ from evaluation.durability.broker import broker_consuming, broker_producing
 from evaluation.durability.full_disk import full_disk
 from evaluation.durability.group import group
 from evaluation.durability.lateness import lateness
+from evaluation.durability.learning import learning
 from evaluation.durability.publishing import publishing
 from evaluation.durability.serving import serving
 from evaluation.durability.trials import Trials
@@ -27,6 +28,7 @@ SCENARIOS: Mapping[str, tuple[Callable[[Trials, int], dict[str, Any]], float, bo
     "group": (group, 0.05, True),
     "serving": (serving, 0.05, False),
     "publishing": (publishing, 0.5, False),
+    "learning": (learning, 0.1, False),
     "full_disk": (full_disk, 0.09, False),
     "lateness": (lateness, 0.05, False),
 }
