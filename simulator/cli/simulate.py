@@ -2,16 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from selflearn.cli import terminal
-from selflearn.cli.terminal import print_json, say, steps
-from simulator.errors import CannotWriteHere, SimulatorError
+from simulator.cli.terminal import print_json, refusing, say, steps
 from simulator.simulation.writing import Written, write
 from simulator.world import SHIPPED, World, load_world
 
@@ -37,7 +33,7 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Write what the people of a world say to their assistant, day by day; days that are there are left."""
-    with _refusing(as_json):
+    with refusing(as_json):
         lived = load_world(world)
         people = lived.file.customers if customers is None else customers
         length = lived.file.days if days is None else days
@@ -92,18 +88,3 @@ def _tell(written: Written, world: World, out: str, as_json: bool) -> None:
             f"{written.days} days of {world.file.name} in {out}: {written.turns} turns, "
             f"{written.defects} of them defects, and {written.signals} signals"
         )
-
-
-@contextmanager
-def _refusing(as_json: bool) -> Iterator[None]:
-    """Turn what is refused into a message on standard error and its exit code."""
-    with terminal.refusing(as_json):
-        try:
-            yield
-        except (SimulatorError, PermissionError) as fault:
-            error = fault if isinstance(fault, SimulatorError) else CannotWriteHere(Path("."), fault)
-            kind, code = type(error).__name__, error.exit_code
-            say(f"error {kind}: {error}")
-            if as_json:
-                print_json({"status": "failed", "error": kind, "message": str(error), "exit_code": code})
-            raise typer.Exit(code) from fault

@@ -59,7 +59,8 @@ class Calendar:
     def __init__(self, world: World, seed: int, drift: Drift) -> None:
         self._people = world.file.people
         self._habits = world.file.habits
-        self._wakes = world.file.assistant.wakes_falsely
+        # On a telephone line the talk around is heard in calls (simulation/call.py).
+        self._wakes = 0.0 if world.file.line else world.file.assistant.wakes_falsely
         self._seed = seed
         self._drift = drift
         self._first = world.file.first_day.toordinal()

@@ -12,7 +12,10 @@ from simulator.people.tastes import Tastes, is_wanted
 from simulator.world import World
 from simulator.world.schema import Habit, Intent, IntentKind, Item
 
-__all__ = ["Wish", "Wishes"]
+__all__ = ["ANY", "Wish", "Wishes"]
+
+#: The name of the item that means that any other will do.
+ANY = "any"
 
 #: How much rarer people ask for what makes no sense now (stop what does not play; a device that they lack), and
 #: how much more often for what suits what goes on.
@@ -141,6 +144,8 @@ class Wishes:
         items = dict(given)
         for slot in slots:
             item = self._tastes.item(customer, slot, day, dice.branch("item", slot))
+            if item.name == ANY:
+                continue  # who does not mind wants nothing there, and says so only when asked
             items[slot] = item
             for of, name in item.of.items():
                 # Who wants a song and its artist wants the artist of that song.

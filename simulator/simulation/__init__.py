@@ -3,5 +3,6 @@
 from simulator.simulation.counterfactual import counterfactual
 from simulator.simulation.rewriting import Applied, Asked, Rewriting
 from simulator.simulation.simulation import Day, Simulation
+from simulator.simulation.writing import Written, write
 
-__all__ = ["Applied", "Asked", "Day", "Rewriting", "Simulation", "counterfactual"]
+__all__ = ["Applied", "Asked", "Day", "Rewriting", "Simulation", "Written", "counterfactual", "write"]

@@ -86,7 +86,8 @@ def note_rephrases(told: list[Draft]) -> None:
     for place, draft in enumerate(told):
         later = told[place + 1 :]
         draft.rephrases = tuple(other.turn.turn_id for other in later)
-        draft.best = next((other.turn.turn_id for other in later if not other.answer.defect), None)
+        understood = (other for other in later if not other.answer.defect and not other.answer.unsupported)
+        draft.best = next((other.turn.turn_id for other in understood), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class Household:
             pursuit = Pursuit(talk, wish, goal, chance.branch("pursuit"))
             met = pursuit.run(said)
             if not met:
-                self._perhaps_later(talk, due, pursuit, chance)
+                self._perhaps_later(talk, due, pursuit, number, chance)
             if talk.over or number > 20:
                 return
             following = self._follows(talk, customer, pursuit, met, row, chance)
@@ -199,7 +199,7 @@ class Household:
             return None  # there is nothing else of the kind to want
         return other, cast.words.alike(other, pursuit.first)
 
-    def _perhaps_later(self, talk: Talk, due: _Due, pursuit: Pursuit, chance: Dice) -> None:
+    def _perhaps_later(self, talk: Talk, due: _Due, pursuit: Pursuit, number: int, chance: Dice) -> None:
         """Come back to what was given up, later on the same day."""
         later = chance.branch("comes back")
         if due.comes_back is not None or pursuit.wish.unsupported:
@@ -208,7 +208,7 @@ class Household:
             return
         at = round(talk.clock % _DAY + _NOT_BEFORE + later.exponential(_COMES_BACK), 1)
         if at < _DAY - 900.0:
-            plan = replace(due.plan, at=at, name=f"{due.name}.again", habit=None)
+            plan = replace(due.plan, at=at, name=f"{due.name}.{number}", habit=None)
             heappush(self._due, _Due(at, due.place, plan.name, plan, _Return(pursuit.wish, pursuit.goal)))
 
 

@@ -25,7 +25,9 @@ READERS: Mapping[str, Reader] = {
     ".parquet": rows_from,
 }
 
-_TOPICS = frozenset(record.topic for record in RECORDS)
+#: What really happened is no part of a log: a simulated one may have it in a folder of this name beside it.
+_TRUTH = "truth"
+_TOPICS = frozenset({_TRUTH, *(record.topic for record in RECORDS)})
 #: Seconds between two looks at files that are tailed.
 _LOOK_AGAIN = 0.2
 
@@ -35,7 +37,7 @@ class FolderSource:
 
     The topic of a file is the folder under `path` that bears a topic's name (`dialogue.signals/a.jsonl`), or
     such a name before the ending of the file's (`dialogue.signals.jsonl`); else it is the first of
-    `topics`. Files of other topics are left alone, and so are names that begin with a dot.
+    `topics`. Files of other topics are left alone, and so are a folder `truth` and names that begin with a dot.
 
     Parameters
     ----------

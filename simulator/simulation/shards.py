@@ -1,0 +1,157 @@
+"""The homes of a world on one process or several: the same days, whichever lives them."""
+
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from simulator.errors import SimulationFailed
+from simulator.simulation.lines import line_of
+from simulator.simulation.simulation import Simulation
+from simulator.world import World
+
+__all__ = ["Lines", "Lived", "lived"]
+
+#: A record's place in its file, and its line.
+Lines = list[tuple[str, str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A day as lines.
+
+    Attributes
+    ----------
+    number
+        From 0.
+    turns, signals, truths
+        With what they are sorted by.
+    defects
+        How many of the turns were not met.
+    memory
+        What must be kept to go on from here: `Simulation.to_json`.
+    """
+
+    number: int
+    turns: Lines
+    signals: Lines
+    truths: Lines
+    defects: int
+    memory: dict[str, Any]
+
+
+def lived(
+    world: World, seed: int, customers: int, days: int, memory: dict[str, Any] | None, processes: int
+) -> Iterator[Lived]:
+    """Live a world's days, and give each as lines in their order.
+
+    Parameters
+    ----------
+    world, seed, customers, days
+        As of `Simulation`.
+    memory
+        What an earlier run kept; None: from the first day on.
+    processes
+        On how many to share the homes; it makes no difference to what they live.
+
+    Raises
+    ------
+    SimulationFailed
+        A process ended before its days.
+    """
+    if processes == 1:
+        yield from _days(world, seed, customers, days, memory, 0, 1)
+        return
+    context = multiprocessing.get_context("spawn")
+    pipes: list[Connection] = []
+    workers = []
+    try:
+        for part in range(processes):
+            ours, theirs = context.Pipe(duplex=False)
+            arguments = (theirs, world, seed, customers, days, memory, part, processes)
+            worker = context.Process(target=_work, args=arguments, daemon=True)
+            worker.start()
+            theirs.close()
+            pipes.append(ours)
+            workers.append(worker)
+        begins = int(memory["next_day"]) if memory else 0
+        for number in range(begins, days):
+            yield _together([_received(pipe, number) for pipe in pipes])
+    finally:
+        for pipe in pipes:
+            pipe.close()
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+
+
+def _received(pipe: Connection, number: int) -> Lived:
+    try:
+        found = pipe.recv()
+    except EOFError as fault:
+        raise SimulationFailed(f"a process ended on day {number}; its last words are above") from fault
+    assert isinstance(found, Lived)
+    return found
+
+
+def _work(
+    pipe: Connection,
+    world: World,
+    seed: int,
+    customers: int,
+    days: int,
+    memory: dict[str, Any] | None,
+    part: int,
+    parts: int,
+) -> None:
+    try:
+        for day in _days(world, seed, customers, days, memory, part, parts):
+            pipe.send(day)
+    except (BrokenPipeError, KeyboardInterrupt):
+        return  # nobody waits for it any more
+
+
+def _days(
+    world: World,
+    seed: int,
+    customers: int,
+    days: int,
+    memory: dict[str, Any] | None,
+    part: int,
+    parts: int,
+) -> Iterator[Lived]:
+    simulation = Simulation(
+        world, seed, customers=customers, days=days, homes=lambda number: number % parts == part
+    )
+    if memory is not None:
+        simulation.restore(memory)
+    for day in simulation:
+        moments = [turn.time.isoformat(timespec="milliseconds") for turn in day.turns]
+        yield Lived(
+            number=day.number,
+            turns=[(at, turn.turn_id, line_of(turn)) for at, turn in zip(moments, day.turns, strict=True)],
+            signals=[
+                (each.time.isoformat(timespec="milliseconds"), each.signal_id, line_of(each))
+                for each in day.signals
+            ],
+            truths=[
+                (at, truth.turn_id, line_of(truth)) for at, truth in zip(moments, day.truths, strict=True)
+            ],
+            defects=sum(bool(truth.defect) for truth in day.truths),
+            memory=simulation.to_json(),
+        )
+
+
+def _together(parts: list[Lived]) -> Lived:
+    homes: dict[str, Any] = {}
+    for part in parts:
+        homes.update(part.memory["homes"])
+    return Lived(
+        number=parts[0].number,
+        turns=sorted(line for part in parts for line in part.turns),
+        signals=sorted(line for part in parts for line in part.signals),
+        truths=sorted(line for part in parts for line in part.truths),
+        defects=sum(part.defects for part in parts),
+        memory={"next_day": parts[0].memory["next_day"], "homes": dict(sorted(homes.items()))},
+    )
