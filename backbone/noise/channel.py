@@ -6,7 +6,6 @@ later they came is how much less it thought of them (Maddison, Tarlow and Minka 
 """
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from math import exp
 from statistics import NormalDist
 from typing import TypeAlias
@@ -16,7 +15,7 @@ from backbone.noise.lexicon import Lexicon
 from backbone.noise.listing import Heard, listed
 from backbone.noise.profiles import ChannelProfile, profile_named
 from backbone.noise.race import run
-from backbone.noise.readings import Place, Weighing, level_of
+from backbone.noise.readings import Weighing, level_of
 
 __all__ = ["Channel"]
 
@@ -35,7 +34,7 @@ class Channel:
         How much, or the name of a shipped profile.
     vocabulary
         The words and phrases that the recogniser knows, with how often each is said. A word that it does not know
-        is always heard as something that sounds alike; what is often said together is heard better.
+        is always heard as something that sounds alike; an utterance that it knows as a whole is heard better.
 
     Raises
     ------
@@ -62,6 +61,9 @@ class Channel:
         self.lexicon = lexicon
         self._confusions = confusions
         self._weighing = Weighing(self.profile, lexicon, confusions)
+        self._familiar = {
+            text: (1.0 + share) ** -self.profile.familiar for text, share in lexicon.familiar.items()
+        }
         normal = NormalDist()
         self._severities = tuple(
             self.profile.severity * exp(self.profile.clumping * normal.inv_cdf((step + 0.5) / _QUANTILES))
@@ -97,7 +99,7 @@ class Channel:
         severity = self._severities[int(_QUANTILES * uniform())] * noise
         if not words or uniform() < profile.silence * noise:
             return (Heard("", 0.0),)
-        severity *= len(words) ** -profile.brevity
+        severity *= len(words) ** -profile.brevity * self._familiar.get(said, 1.0)
         level = level_of(severity)
         weighed = self._weighing.levels[level]
         best, late = [], []
@@ -112,15 +114,9 @@ class Channel:
                 late.append((behind, number, text))
         return listed(best, late, profile, said)
 
-    def _places(self, words: list[str], severity: float, uniform: Uniform) -> list[Place]:
+    def _places(self, words: list[str], severity: float, uniform: Uniform) -> list[str]:
         """Cut what was said into places: its words, but for two whose boundary is in doubt."""
-        familiar = self.lexicon.familiar
-        if len(words) == 1:
-            return [(words[0], 0)]
-        beside = [familiar.get(pair, 0) for pair in pairwise(words)]
-        steps = map(max, [0, *beside], [*beside, 0])
-        places = list(zip(words, steps, strict=True))
-        if uniform() < self.profile.crossing * severity:
-            at = int(uniform() * len(beside))
-            places[at : at + 2] = [(f"{words[at]} {words[at + 1]}", beside[at])]
-        return places
+        if len(words) == 1 or uniform() >= self.profile.crossing * severity:
+            return words
+        at = int(uniform() * (len(words) - 1))
+        return [*words[:at], f"{words[at]} {words[at + 1]}", *words[at + 2 :]]

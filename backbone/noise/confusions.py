@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import Enum
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,10 @@ from backbone.noise.sounds import DROPPED
 from backbone.noise.spelling import pronounce
 
 __all__ = ["Confusion", "Kind", "crossings", "of_word"]
+
+
+Distances: TypeAlias = npt.NDArray[np.int16]
+Shares: TypeAlias = npt.NDArray[np.float64]
 
 
 class Kind(Enum):
@@ -50,7 +54,7 @@ _LOOKED_AT = (0.2, 0.8)
 #: How much popularity counts in that search; the profile decides how much it counts in what is heard.
 _POPULARITY = 0.4
 _REPLACEMENTS = 14
-_SPLITS = 6
+_SPLITS = 9
 _AT_A_CUT = 3
 
 
@@ -72,7 +76,7 @@ def of_word(word: str, lexicon: Lexicon) -> list[Confusion]:
         for n in _likeliest(starts[-1], shares, _REPLACEMENTS)
         if lexicon.words[n] != word
     ]
-    found += sorted(_splits(starts, ends, shares, lexicon), key=_promise)[:_SPLITS]
+    found += _best_splits(starts, ends, shares, lexicon, without={word})[:_SPLITS]
     if word in lexicon:
         share = lexicon.log_share[lexicon.number[word]]
         found.append(Confusion("", sum(DROPPED[sound] for sound in sounds), 0.0, Kind.DELETED))
@@ -92,16 +96,20 @@ def crossings(first: str, second: str, lexicon: Lexicon) -> list[Confusion]:
         Confusion(lexicon.words[n], int(starts[-1][n]), lexicon.log_share[n], Kind.REPLACED)
         for n in _likeliest(starts[-1], shares, 2)
     ]
-    split = sorted(_splits(starts, ends, shares, lexicon), key=_promise)[: 2 * _SPLITS]
-    kept = [one for one in split if not {first, second} & set(one.text.split())]
-    return [one for one in merged if one.text not in (first, second)] + kept
+    others = _best_splits(starts, ends, shares, lexicon, without={first, second})
+    return [one for one in merged if one.text not in (first, second)] + others[: 2 * _SPLITS]
+
+
+def _best_splits(
+    starts: list[Distances], ends: list[Distances], shares: Shares, lexicon: Lexicon, without: set[str]
+) -> list[Confusion]:
+    # A word beside itself is an insertion, and counted as one.
+    found = {one for one in _splits(starts, ends, shares, lexicon) if without.isdisjoint(one.text.split())}
+    return sorted(found, key=_promise)
 
 
 def _splits(
-    starts: list[npt.NDArray[np.int16]],
-    ends: list[npt.NDArray[np.int16]],
-    shares: npt.NDArray[np.float64],
-    lexicon: Lexicon,
+    starts: list[Distances], ends: list[Distances], shares: Shares, lexicon: Lexicon
 ) -> Iterator[Confusion]:
     length = len(starts) - 1
     for cut in range(1, length):
@@ -116,7 +124,7 @@ def _splits(
             )
 
 
-def _likeliest(distances: npt.NDArray[np.int16], shares: npt.NDArray[np.float64], many: int) -> list[int]:
+def _likeliest(distances: Distances, shares: Shares, many: int) -> list[int]:
     chosen: dict[int, None] = {}
     for severity in _LOOKED_AT:
         costs = distances / (100 * severity) - _POPULARITY * shares
@@ -125,4 +133,4 @@ def _likeliest(distances: npt.NDArray[np.int16], shares: npt.NDArray[np.float64]
 
 
 def _promise(one: Confusion) -> tuple[float, str]:
-    return one.distance / 100 / _LOOKED_AT[0] - _POPULARITY * one.log_share, one.text
+    return one.distance / (100 * _LOOKED_AT[0]) - _POPULARITY * one.log_share, one.text

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -12,15 +11,10 @@ from backbone.errors import EmptyVocabulary
 from backbone.noise.sounds import DROPPED, REPLACED
 from backbone.noise.spelling import pronounce, spoken
 
-__all__ = ["STEADIEST", "Lexicon"]
-
-#: The most steps of familiarity that two neighbouring words can have.
-STEADIEST = 5
+__all__ = ["Lexicon"]
 
 #: The share of what is said that a word counts for though nobody has said it.
 _RAREST = 1e-6
-#: The share of what is said up to which a pair of words may have met by chance.
-_DOUBTED = 2e-4
 
 _Hundredths = npt.NDArray[np.int16]
 
@@ -47,21 +41,19 @@ class Lexicon:
 
     def __init__(self, vocabulary: Mapping[str, float]) -> None:
         said: dict[str, float] = {}
-        pairs: dict[tuple[str, str], float] = {}
         for text, count in vocabulary.items():
-            words = [word for word in spoken(text).split() if pronounce(word)]
-            for word in words:
-                said[word] = said.get(word, 0.0) + count
-            for pair in pairwise(words):
-                pairs[pair] = pairs.get(pair, 0.0) + count
-        total = sum(said.values())
+            for word in spoken(text).split():
+                if pronounce(word):
+                    said[word] = said.get(word, 0.0) + count
+        total, uttered = sum(said.values()), sum(vocabulary.values())
         if total <= 0:
             raise EmptyVocabulary
         # The popular first, so that of two that sound alike the popular one comes first.
         self.words: tuple[str, ...] = tuple(sorted(said, key=lambda word: (-said[word], word)))
         self.log_share: tuple[float, ...] = tuple(log(said[word] / total + _RAREST) for word in self.words)
-        self.familiar: Mapping[tuple[str, str], int] = {
-            pair: steps for pair, count in pairs.items() if (steps := _familiarity(pair, count, said, total))
+        #: Text as a whole → how often it is said, in ten thousand.
+        self.familiar: Mapping[str, float] = {
+            spoken(text): 10_000 * count / uttered for text, count in vocabulary.items()
         }
         self.number: Mapping[str, int] = {word: number for number, word in enumerate(self.words)}
         self.sounds: tuple[bytes, ...] = tuple(pronounce(word)[:_LONGEST] for word in self.words)
@@ -115,16 +107,6 @@ class Lexicon:
     @cached_property
     def _backward(self) -> "_Table":
         return _Table(tuple(sounds[::-1] for sounds in self.sounds))
-
-
-def _familiarity(pair: tuple[str, str], count: float, said: Mapping[str, float], total: float) -> int:
-    """How much more often two words are said together than by chance: whole natural logarithms, 0 to `STEADIEST`.
-
-    Less where the pair is rare, since chance would have it so.
-    """
-    together = log(max(count * total / (said[pair[0]] * said[pair[1]]), 1.0)) if count > 0 else 0.0
-    trusted = count / (count + _DOUBTED * total)
-    return min(round(together * trusted), STEADIEST)
 
 
 class _Table:

@@ -32,8 +32,8 @@ class ChannelProfile:
     context
         Wrong sounds that any other reading than the right one costs, because what was said makes sense.
     familiar
-        What every step of familiarity with the words beside it adds to the logarithm of a word's weight: what is
-        often said together is rarely misheard. The vocabulary tells it, where it holds phrases.
+        How much better the recogniser hears what is often said: where the vocabulary holds the whole utterance,
+        the severity is divided by one more than its share in ten thousand, to this power.
     deletion, insertion, splitting
         What is added to the logarithm of the weight of leaving a word out, of hearing a short one where there was
         none, and of hearing two words for one.

@@ -4,16 +4,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import accumulate, pairwise
 from math import exp
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from backbone.noise.confusions import Confusion, Kind, crossings, of_word
 from backbone.noise.lexicon import Lexicon
 from backbone.noise.profiles import ChannelProfile
 
-__all__ = ["Place", "Readings", "Weighing", "level_of"]
-
-#: A word, or two beside one another, and how familiar it is where it stands.
-Place: TypeAlias = tuple[str, int]
+__all__ = ["Readings", "Weighing", "level_of"]
 
 #: Severities for which weights are kept, in wrong sounds: from hardly any to any word for any other.
 _SEVERITIES = tuple(0.03 * 1.25**step for step in range(24))
@@ -64,15 +61,15 @@ class Weighing:
         self._profile = profile
         self._lexicon = lexicon
         self._confusions = confusions
-        self.levels: tuple[dict[Place, Readings], ...] = tuple({} for _ in _SEVERITIES)
+        self.levels: tuple[dict[str, Readings], ...] = tuple({} for _ in _SEVERITIES)
 
-    def weigh(self, place: Place, level: int) -> Readings:
-        """Weigh what may be heard at a place, and keep it in `levels`."""
-        profile, (said, steps) = self._profile, place
+    def weigh(self, said: str, level: int) -> Readings:
+        """Weigh what may be heard instead of a word, or of two beside one another, and keep it in `levels`."""
+        profile = self._profile
         severity = _SEVERITIES[level]
         weights: dict[str, float] = {}
         if all(word in self._lexicon for word in said.split()):
-            weights[said] = profile.prior * self._share(said) + profile.familiar * steps
+            weights[said] = profile.prior * self._share(said)
         known = bool(weights)
         for one in self._found(said):
             weight = (
@@ -81,7 +78,7 @@ class Weighing:
                 + self._liking(one.kind)
             )
             weights[one.text] = max(weight, weights.get(one.text, weight))
-        readings = self.levels[level][place] = Readings(tuple(weights), _sums(weights), known)
+        readings = self.levels[level][said] = Readings(tuple(weights), _sums(weights), known)
         return readings
 
     def _share(self, said: str) -> float:

@@ -22,10 +22,11 @@ FREE: Mapping[str, tuple[float, float]] = {
     "brevity": (-0.5, 1.0),
     "prior": (0.0, 1.0),
     "context": (0.0, 2.0),
-    "familiar": (0.0, 3.0),
+    "familiar": (0.0, 1.0),
     "deletion": (-8.0, 8.0),
     "insertion": (-8.0, 8.0),
     "splitting": (-8.0, 8.0),
+    "crossing": (0.0, 4.0),
     "lost": (0.0, 1.0),
     "reach": (0.5, 20.0),
 }
@@ -71,6 +72,7 @@ def fit(
     lists: Sequence[Listed],
     start: ChannelProfile,
     *,
+    fixed: Sequence[str] = (),
     utterances: int = 2_500,
     trials: int = 300,
     seed: int = 0,
@@ -83,7 +85,9 @@ def fit(
     lists
         What was said and what was really heard.
     start
-        Where the walk begins; what `FREE` does not name stays as it is there.
+        Where the walk begins.
+    fixed
+        What is not to be moved; what `FREE` does not name is not moved either, but counted.
     utterances
         How many are heard again at every trial.
     trials
@@ -102,30 +106,35 @@ def fit(
     matched = [one for one in lists if not zlib.crc32(one.speaker.encode()) % 2]
     chosen = random.Random(seed).sample(matched, min(utterances, len(matched)))
     real = [tally(one) for one in chosen]
-    channel = Channel(start, vocabulary_of(known))
+    start = replace(
+        start,
+        silence=figures_of(map(tally, matched))["nothing_heard"],
+        hypotheses=max(len(one.heard) for one in matched),
+    )
+    channel = Channel(start, vocabulary_of(known, chosen))
 
     def off(profile: ChannelProfile) -> float:
         return misfit(real, [tally(one) for one in heard_by(channel.through(profile), chosen, seed)])
 
-    walk = random.Random(seed + 1)
+    walk, free = random.Random(seed + 1), sorted(FREE.keys() - set(fixed))
     best, least = start, off(start)
     for trial in range(trials):
         step(f"misfit {least:.1f}", trial / trials)
-        tried = _moved(best, walk, width=0.25 * (1 - trial / trials) + 0.02)
+        tried = _moved(best, walk, free, width=0.25 * (1 - trial / trials) + 0.02)
         apart = off(tried)
         if apart < least:
             best, least = tried, apart
     return best, least
 
 
-def _moved(profile: ChannelProfile, walk: random.Random, width: float) -> ChannelProfile:
+def _moved(profile: ChannelProfile, walk: random.Random, free: Sequence[str], width: float) -> ChannelProfile:
     numbers = asdict(profile)
-    for name in walk.sample(sorted(FREE), walk.choice((1, 1, 2, 3))):
+    for name in walk.sample(free, walk.choice((1, 1, 2, 3))):
         low, high = FREE[name]
         # Large numbers move by large steps: half of a step is of the number's size, half of its range's.
         size = 0.5 * abs(numbers[name]) + 0.15 * (high - low)
         numbers[name] = round(min(high, max(low, numbers[name] + walk.gauss(0.0, width * size))), 4)
-    return replace(profile, **{name: numbers[name] for name in FREE})
+    return replace(profile, **numbers)
 
 
 def _apart(real: Sequence[Tally], simulated: Sequence[Tally], tolerated: Mapping[str, float]) -> float:
