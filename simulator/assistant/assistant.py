@@ -14,6 +14,7 @@ from simulator.assistant.situation import Situation
 from simulator.assistant.verdict import Verdict
 from simulator.dice import Dice
 from simulator.world import World
+from simulator.world.schema import Item
 from streams.records import AsrHypothesis, Interpretation
 
 __all__ = ["Assistant"]
@@ -121,10 +122,14 @@ class Assistant:
             met=truth.met,
         )
 
+    def entity_id(self, slot: str, item: Item) -> str:
+        """Give the id that entity resolution has for an item, for `Said.entities`."""
+        return self._catalogue.entity_id(slot, item)
+
     def _looked_up(self, found: Interpretation, confidence: float, day: int) -> Request:
         if found.is_empty:
             return Request(None, {}, confidence)
-        values = {slot.name: self._catalogue.resolve(slot.name, slot.value, day) for slot in found.slots}
+        values = self._catalogue.resolve({slot.name: slot.value for slot in found.slots}, day)
         return Request(self._intents[name_of(found)], values, confidence)
 
 

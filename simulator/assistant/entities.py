@@ -1,13 +1,15 @@
 """What a value stands for in the catalogue: the item that is written or sounds most alike.
 
 Similarity is half spelling (Indel ratio) and half sound (Indel ratio of the Metaphone codes; Philips, Computer
-Language 7(12), 1990). Of items about as similar the more popular one wins: usually right, and sometimes how a
-confusable name is lost.
+Language 7(12), 1990). Of items about as similar the more popular one wins, and of two with one name too: usually
+right, and sometimes how a confusable thing is lost. Names are known; of what else people call things, a part is.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from zlib import crc32
 
 import jellyfish
 from rapidfuzz import fuzz, process
@@ -22,7 +24,7 @@ __all__ = ["Catalogue", "Match"]
 _ALIKE = 0.02
 #: How many names of the nearest spelling, and of the nearest sound, are looked at.
 _NEAR = 8
-_VALUES = 65_536
+_VALUES = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Match:
         The item's name; of a value that is not looked up, the value; None where nothing is similar enough.
     item
         The item; None too where the value is not looked up.
+    entity_id
+        Its id, if there is an item.
     score
         Similarity, 0 to 1.
     second
@@ -47,17 +51,18 @@ class Match:
     value: str
     name: str | None
     item: Item | None
+    entity_id: str | None
     score: float
     second: tuple[str, float] | None = None
 
+    @property
+    def stands_for(self) -> str:
+        """The item's id; of what has none, the words."""
+        return self.entity_id or self.name or self.value
+
     def resolution(self) -> EntityResolution:
         """Give the record of it."""
-        return EntityResolution(
-            slot=self.slot,
-            value=self.value,
-            entity_id=None if self.item is None else f"{self.slot}:{self.name}",
-            score=self.score,
-        )
+        return EntityResolution(slot=self.slot, value=self.value, entity_id=self.entity_id, score=self.score)
 
 
 class Catalogue:
@@ -66,76 +71,135 @@ class Catalogue:
     Parameters
     ----------
     world
-        Whose items, and above which similarity a value is taken for one of them.
+        Whose items, how many of their other names are known, and above which similarity a value is taken for one.
     """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._above = world.file.assistant.resolves_above
-        self._names: dict[str, list[tuple[tuple[Item, ...], _Names]]] = {}
+        self._looked_up = frozenset(slot for slot, kind in world.file.slots.items() if kind.resolved)
+        self._shared = {
+            slot: frozenset(name for name, many in Counter(i.name for i in kind.items).items() if many > 1)
+            for slot, kind in world.file.slots.items()
+        }
+        self._editions: dict[str, list[tuple[tuple[Item, ...], _Names]]] = {}
         self._nearest = lru_cache(maxsize=_VALUES)(self._search)
 
     def holds(self, slot: str) -> bool:
         """Whether values of this slot are looked up at all."""
-        kind = self._world.file.slots.get(slot)
-        return kind is not None and kind.resolved
+        return slot in self._looked_up
 
-    def resolve(self, slot: str, value: str, day: int) -> Match:
-        """Find what a value stands for."""
-        if not self.holds(slot):
-            return Match(slot, value, value, None, 1.0)
-        return self._nearest(slot, value, self._since(slot, day))
+    def entity_id(self, slot: str, item: Item) -> str:
+        """Give an item's id: slot and name, and what it is of where the name is not its alone."""
+        if item.name not in self._shared.get(slot, ()):
+            return f"{slot}:{item.name}"
+        of = ", ".join(value if isinstance(value, str) else " ".join(value) for value in item.of.values())
+        return f"{slot}:{item.name} ({of})"
 
-    def exact(self, slot: str, value: str, day: int) -> Match:
-        """Find the item that has just this name, and no other: what a person means who knows it."""
-        if not self.holds(slot):
-            return Match(slot, value, value, None, 1.0)
-        item = self.names(slot, day).get(value)
-        return Match(slot, value, None if item is None else item.name, item, 0.0 if item is None else 1.0)
+    def resolve(self, values: Mapping[str, str], day: int) -> dict[str, Match]:
+        """Find what the values of a request stand for.
 
-    def names(self, slot: str, day: int) -> Mapping[str, Item]:
-        """Give the items of a slot by every name that they have."""
-        edition = self._since(slot, day)
-        return self._names[slot][edition][1].by_name
+        Parameters
+        ----------
+        values
+            By slot, as they were understood.
+        day
+            Day of the world.
+        """
+        found = {}
+        for slot, value in values.items():
+            if slot in self._looked_up:
+                found[slot] = self._nearest(slot, value, self._edition(slot, day))
+            else:
+                found[slot] = Match(slot, value, value, None, None, 1.0)
+        return self._agreeing(found, day) if len(found) > 1 else found
 
-    def _since(self, slot: str, day: int) -> int:
+    def exact(
+        self, values: Mapping[str, str], day: int, ids: Mapping[str, str] | None = None
+    ) -> dict[str, Match]:
+        """Find the items that have just these names, or any other that people use for them.
+
+        Parameters
+        ----------
+        values, day
+            As for `resolve`.
+        ids
+            The ids of what is meant, by slot, where a name is not one thing's alone.
+        """
+        found = {}
+        for slot, value in values.items():
+            if slot not in self._looked_up:
+                found[slot] = Match(slot, value, value, None, None, 1.0)
+                continue
+            same = self._names(slot, day).called.get(value, ())
+            wanted = None if ids is None else ids.get(slot)
+            item = next(
+                (each for each in same if self.entity_id(slot, each) == wanted), same[0] if same else None
+            )
+            if item is None:
+                found[slot] = Match(slot, value, None, None, None, 0.0)
+            else:
+                found[slot] = Match(slot, value, item.name, item, self.entity_id(slot, item), 1.0)
+        return self._agreeing(found, day) if len(found) > 1 and not ids else found
+
+    def _agreeing(self, found: dict[str, Match], day: int) -> dict[str, Match]:
+        """Of things with one name, take the one that the other values fit: the song by that artist."""
+        for slot, match in found.items():
+            if match.item is None or match.item.name not in self._shared[slot]:
+                continue
+            for item in self._names(slot, day).called[match.item.name]:
+                if all(found[of].name == value for of, value in item.of.items() if of in found):
+                    found[slot] = replace(match, item=item, entity_id=self.entity_id(slot, item))
+                    break
+        return found
+
+    def _names(self, slot: str, day: int) -> "_Names":
+        edition = self._edition(slot, day)
+        return self._editions[slot][edition][1]
+
+    def _edition(self, slot: str, day: int) -> int:
         """Give the number of the edition of a slot's items that holds on a day."""
         items = self._world.items(slot, day)
-        editions = self._names.setdefault(slot, [])
+        editions = self._editions.setdefault(slot, [])
         for number, (held, _) in enumerate(editions):
             if held is items:
                 return number
-        editions.append((items, _Names(items)))
+        editions.append((items, _Names(slot, items, self._world.file.assistant.seen_items)))
         return len(editions) - 1
 
     def _search(self, slot: str, value: str, edition: int) -> Match:
-        names = self._names[slot][edition][1]
-        exact = names.by_name.get(value)
+        names = self._editions[slot][edition][1]
+        exact = names.known.get(value)
         if exact is not None:
-            return Match(slot, value, exact.name, exact, 1.0)
+            return Match(slot, value, exact.name, exact, self.entity_id(slot, exact), 1.0)
         ranked = names.nearest(value)
         if not ranked:
-            return Match(slot, value, None, None, 0.0)
+            return Match(slot, value, None, None, None, 0.0)
         score, item = ranked[0]
-        second = (ranked[1][1].name, ranked[1][0]) if len(ranked) > 1 else None
         if score < self._above:
-            return Match(slot, value, None, None, score, (item.name, score))
-        return Match(slot, value, item.name, item, score, second)
+            return Match(slot, value, None, None, None, score, (item.name, score))
+        second = (ranked[1][1].name, ranked[1][0]) if len(ranked) > 1 else None
+        return Match(slot, value, item.name, item, self.entity_id(slot, item), score, second)
 
 
 class _Names:
     """All names of some items, most popular first, with how they sound."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
-        self.by_name: dict[str, Item] = {}
+    def __init__(self, slot: str, items: Sequence[Item], share: float) -> None:
+        called: dict[str, list[Item]] = {}
         for item in items:
-            self.by_name.setdefault(item.name, item)
+            called.setdefault(item.name, []).append(item)
+        self.known = {name: same[0] for name, same in called.items()}
         for item in items:
             for other in item.also:
-                self.by_name.setdefault(other, item)
-        self._rank = {item.name: rank for rank, item in reversed(list(enumerate(items)))}
-        self._texts = list(self.by_name)
-        self._items = list(self.by_name.values())
+                called.setdefault(other, []).append(item)
+                if crc32(f"{slot} {other}".encode()) < share * 2**32:
+                    self.known.setdefault(other, item)
+        #: Every name, with the items that are called so.
+        self.called = called
+        self._rank = {id(item): rank for rank, item in enumerate(items)}
+        self._texts = list(self.known)
+        self._items = list(self.known.values())
         self._sounds = [_sound(text) for text in self._texts]
 
     def nearest(self, value: str) -> list[tuple[float, Item]]:
@@ -145,17 +209,20 @@ class _Names:
         near |= {
             place for _, _, place in process.extract(sound, self._sounds, scorer=fuzz.ratio, limit=_NEAR)
         }
-        best: dict[str, tuple[float, Item]] = {}
+        best: dict[int, tuple[float, Item]] = {}
         for place in sorted(near):
             item = self._items[place]
             spelt = fuzz.ratio(value, self._texts[place])
             score = round((spelt + fuzz.ratio(sound, self._sounds[place])) / 200, 3)
-            if item.name not in best or score > best[item.name][0]:
-                best[item.name] = score, item
-        ranked = sorted(best.values(), key=lambda found: (-found[0], self._rank[found[1].name]))
-        alike = [found for found in ranked if found[0] >= ranked[0][0] - _ALIKE]
-        winner = min(alike, key=lambda found: self._rank[found[1].name])
-        return [winner, *(found for found in ranked if found is not winner)]
+            rank = self._rank[id(item)]
+            if rank not in best or score > best[rank][0]:
+                best[rank] = score, item
+        if not best:
+            return []
+        top = max(score for score, _ in best.values())
+        winner = min(rank for rank, (score, _) in best.items() if score >= top - _ALIKE)
+        others = sorted((rank for rank in best if rank != winner), key=lambda rank: (-best[rank][0], rank))
+        return [best[rank] for rank in (winner, *others)]
 
 
 @lru_cache(maxsize=_VALUES)

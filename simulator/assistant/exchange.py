@@ -1,6 +1,7 @@
 """What is said to the assistant, and all that it makes of it, beside what would have been right."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
@@ -31,6 +32,9 @@ class Said:
     goal
         All that the person is after, where that is more than `meaning`: the whole wish behind a short answer.
         What is done in the end is held against it.
+    entities
+        Slot to the id of what is meant (`Assistant.entity_id`), where a name is not one thing's alone: one of two
+        songs of the same title. Without it, the popular one is.
     """
 
     text: str
@@ -39,6 +43,7 @@ class Said:
     speech: bool = True
     unsupported: bool = False
     goal: Interpretation | None = None
+    entities: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Outcome:
     situation
         As it is now.
     done
-        The intent that was served and the names of its values; None where nothing was.
+        The intent that was served and what its values stand for; None where nothing was.
     faulty
         A service failed, or another version was taken.
     """

@@ -78,8 +78,7 @@ class Policy:
     ) -> Outcome:
         if situation.open_intent == intent.name:
             before = {slot: name for slot, name in situation.gathered.items() if slot not in values}
-            known = {slot: self._catalogue.exact(slot, name, situation.day) for slot, name in before.items()}
-            values = {**known, **values}
+            values = {**self._catalogue.exact(before, situation.day), **values}
         if intent.needs_device is not None and intent.needs_device not in situation.device_kinds:
             kind = intent.needs_device.replace("_", " ")
             return Outcome(f"I can't find a {kind} here.", ResponseStatus.NO_RESULT, _closed(situation))
@@ -131,7 +130,7 @@ class Policy:
             situation=_switched(_closed(situation), intent),
             action=intent.name.replace("/", "."),
             result=result,
-            done=(intent.name, names),
+            done=(intent.name, {slot: match.stands_for for slot, match in values.items()}),
             faulty=changed,
         )
 

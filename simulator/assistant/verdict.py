@@ -101,16 +101,17 @@ class Verdict:
             The response could not be understood.
         """
         meaning = self._now(said.meaning, situation)
-        meant = self._request(meaning, situation.day)
+        meant = self._request(meaning, situation.day, said.entities)
         best = self._policy.decide(meant, situation, NO_FAULTS)
-        goal = None if said.goal is None else self._request(self._now(said.goal, situation), situation.day)
-        strays = goal is not None and self._strays(best, goal)
+        strays = said.goal is not None and self._strays(
+            best, self._request(self._now(said.goal, situation), situation.day, said.entities)
+        )
         wrong = []
         if not said.speech:
             wrong.append("wake")
         if not same_content(heard, said.text if said.speech else ""):
             wrong.append("asr")
-        if not self._same(self._request(read, situation.day), meant):
+        if not self._same(self._request(read, situation.day, said.entities), meant):
             wrong.append("nlu")
         understood = self._same(request, meant)
         if not understood:
@@ -139,11 +140,11 @@ class Verdict:
     def _now(self, meaning: Interpretation, situation: Situation) -> Interpretation:
         return meaning if meaning.is_empty else in_state(meaning, self._intents, situation)
 
-    def _request(self, meaning: Interpretation, day: int) -> Request:
+    def _request(self, meaning: Interpretation, day: int, ids: Mapping[str, str]) -> Request:
         """Give the request that somebody makes who knows what things are called."""
         if meaning.is_empty:
             return Request(None)
-        values = {slot.name: self._catalogue.exact(slot.name, slot.value, day) for slot in meaning.slots}
+        values = self._catalogue.exact({slot.name: slot.value for slot in meaning.slots}, day, ids)
         return Request(self._intents[name_of(meaning)], values)
 
     def _same(self, one: Request, other: Request) -> bool:
@@ -154,9 +155,9 @@ class Verdict:
     def _strays(self, best: Outcome, goal: Request) -> bool:
         """Whether the assistant goes on from something that it got wrong before, though this turn was right."""
         assert goal.intent is not None
-        wanted = {slot: match.name for slot, match in goal.values.items()}
         if goal.intent.kind is not IntentKind.SEARCH:
-            return best.done is not None and best.done != (goal.intent.name, wanted)
+            return best.done is not None and best.done != _told(goal)
+        wanted = {slot: match.name for slot, match in goal.values.items()}
         gathered = best.situation.gathered
         return best.status is ResponseStatus.NO_RESULT and any(
             slot in wanted and wanted[slot] != name for slot, name in gathered.items()
@@ -198,7 +199,7 @@ def _content(text: str) -> list[str]:
 def _told(request: Request) -> tuple[str, Mapping[str, str]] | None:
     if request.intent is None:
         return None
-    return request.intent.name, {slot: match.name or match.value for slot, match in request.values.items()}
+    return request.intent.name, {slot: match.stands_for for slot, match in request.values.items()}
 
 
 def _matter(request: Request) -> tuple[str, Mapping[str, str]] | None:
@@ -223,7 +224,7 @@ def _alike(outcome: Outcome, best: Outcome) -> bool:
 def _right(said: Said, meaning: Interpretation, meant: Request, best: Outcome) -> dict[str, JsonValue]:
     told: dict[str, JsonValue] = {"wake": said.speech, "asr": said.text if said.speech else ""}
     told["nlu"] = meaning.key
-    told["entity"] = {slot: match.name for slot, match in meant.values.items()}
+    told["entity"] = {slot: match.stands_for for slot, match in meant.values.items()}
     told["result"] = {
         "status": best.status.value,
         "action": best.action,
