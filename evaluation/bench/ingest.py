@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from evaluation.bench.commands import run
 from evaluation.broker import Broker, broker_command
+from streams.cores import cores
 from streams.hot.shapes import SignalShape, TurnShape
 from streams.kafka import create_topics
 from streams.records import DeadLetter, Signal, Turn
@@ -26,7 +27,7 @@ __all__ = ["measure_ingest"]
 _TURNS_A_CUSTOMER = 64
 
 #: Floor and ingestion take turns so often, and the quickest of each counts: what else the machine does only slows.
-_ROUNDS = 3
+_ROUNDS = 2
 
 _PARTITIONS = 4
 
@@ -34,10 +35,11 @@ Step = Callable[[str, float | None], None]
 
 
 class _Took(NamedTuple):
-    """What a step took: turns (0 where it does not say), seconds, and peak memory."""
+    """What a step took: turns (0 where it does not say), seconds, those of processors, and peak memory."""
 
     turns: int
     seconds: float
+    cpu_seconds: float
     memory_mb: float
 
 
@@ -45,9 +47,10 @@ def measure_ingest(turns: int, seed: int, folder: Path, step: Step) -> dict[str,
     """Bring a household log into an archive and count it, from files and, where there is a broker, from Kafka.
 
     The floor is a loop over the same source that decodes each entry into the struct that the product decodes into, and
-    drops it. Floor, ingestion and counting are a process each; ingestion is `selflearn.ingestion.ingest` with the
-    settings as they are shipped, its privacy filter included, and ends when everything is committed. What is counted
-    are the transitions of which the chain is made, in one process.
+    drops it, in one process. Ingestion is `selflearn.ingestion.ingest` with the settings as they are shipped, its
+    privacy filter included, and ends when everything is committed. What is counted are the transitions of which the
+    chain is made. Both take as many processes as they take by default; and once more one process each, to be told
+    beside it.
 
     Parameters
     ----------
@@ -63,11 +66,13 @@ def measure_ingest(turns: int, seed: int, folder: Path, step: Step) -> dict[str,
     Returns
     -------
     dict
-        `turns`, and for `files` and `kafka`: `…_ratio_vs_floor` (archive and counts together),
+        `turns`, `cores`, and for `files` and `kafka`: `…_ratio_vs_floor` (archive and counts together),
         `…_archive_ratio_vs_floor` (the archive alone), `…_turns_per_second` (both), `…_archive_turns_per_second`,
-        `…_counts_turns_per_second`, `…_floor_turns_per_second`, `…_orjson_turns_per_second` (the floor with
-        `orjson.loads`), `…_archive_peak_memory_mb`, `…_counts_peak_memory_mb`. Where there is
-        no broker there are none for `kafka`, and `kafka_left_out` says why.
+        `…_counts_turns_per_second`, `…_archive_peak_memory_mb`, `…_counts_peak_memory_mb` (of the largest process);
+        `…_cpu_us_a_turn` (both, all processes; it says more than the clock where others use the machine); the same
+        for `…_one_process`, as in `files_one_process_ratio_vs_floor`; `…_floor_turns_per_second`,
+        `…_floor_cpu_us_a_turn`, and `…_orjson_turns_per_second` (the floor with `orjson.loads`). Where there is no
+        broker there are none for `kafka`, and `kafka_left_out` says why.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def measure_ingest(turns: int, seed: int, folder: Path, step: Step) -> dict[str,
     """
     log = _log(turns, seed, folder, step)
     took = _measured(str(log), folder / "files", step)
-    answer: dict[str, JsonValue] = {"turns": took["floor"].turns, **_told("files", took)}
+    answer: dict[str, JsonValue] = {"turns": took["floor"].turns, "cores": cores(), **_told("files", took)}
     if broker_command() is None:
         return answer | {
             "kafka_left_out": "there is no broker; set KAFKA_HOME to a distribution, with Java 17"
@@ -91,14 +96,17 @@ def _measured(place: str, folder: Path, step: Step) -> Mapping[str, _Took]:
     steps = {
         "floor": ("floor", place, "msgspec"),
         "orjson": ("floor", place, "orjson"),
-        "archive": ("archive", place),
-        "counts": ("counts", str(folder / "archive")),
+        "archive": ("archive", place, "default"),
+        "counts": ("counts", str(folder / "archive"), "default"),
+        "counts, one process": ("counts", str(folder / "archive"), "1"),
+        "archive, one process": ("archive", place, "1"),
     }
     source = "Kafka" if place.startswith("kafka:") else "files"
     took: dict[str, list[_Took]] = {name: [] for name in steps}
     for number in range(_ROUNDS):
-        shutil.rmtree(folder, ignore_errors=True)
         for name, command in steps.items():
+            if command[0] == "archive":
+                shutil.rmtree(folder, ignore_errors=True)
             step(f"{source}: {name}, round {number + 1} of {_ROUNDS}", number / _ROUNDS)
             # The last is a consumer group that has read nothing yet; to a folder it says nothing.
             took[name].append(_timed([*command, uuid4().hex], folder))
@@ -111,24 +119,30 @@ def _timed(command: Sequence[str], folder: Path) -> _Took:
         {"SELFLEARN_DATA_FOLDER": str(folder)},
     )
     said = json.loads(cost.output.strip().splitlines()[-1])
-    return _Took(said.get("turns", 0), said["seconds"], cost.peak_memory_mb)
+    return _Took(said.get("turns", 0), said["seconds"], said["cpu_seconds"], cost.peak_memory_mb)
 
 
 def _told(source: str, took: Mapping[str, _Took]) -> dict[str, JsonValue]:
     turns, floor = took["floor"].turns, took["floor"].seconds
-    archive, counts = took["archive"], took["counts"]
-    both = archive.seconds + counts.seconds
-    return {
-        f"{source}_ratio_vs_floor": floor / both,
-        f"{source}_archive_ratio_vs_floor": floor / archive.seconds,
-        f"{source}_turns_per_second": turns / both,
-        f"{source}_archive_turns_per_second": turns / archive.seconds,
-        f"{source}_counts_turns_per_second": turns / counts.seconds,
+    answer: dict[str, JsonValue] = {
         f"{source}_floor_turns_per_second": turns / floor,
+        f"{source}_floor_cpu_us_a_turn": took["floor"].cpu_seconds / turns * 1e6,
         f"{source}_orjson_turns_per_second": turns / took["orjson"].seconds,
-        f"{source}_archive_peak_memory_mb": archive.memory_mb,
-        f"{source}_counts_peak_memory_mb": counts.memory_mb,
     }
+    for name, beside in ((source, ""), (f"{source}_one_process", ", one process")):
+        archive, counts = took[f"archive{beside}"], took[f"counts{beside}"]
+        both = archive.seconds + counts.seconds
+        answer |= {
+            f"{name}_ratio_vs_floor": floor / both,
+            f"{name}_archive_ratio_vs_floor": floor / archive.seconds,
+            f"{name}_turns_per_second": turns / both,
+            f"{name}_archive_turns_per_second": turns / archive.seconds,
+            f"{name}_counts_turns_per_second": turns / counts.seconds,
+            f"{name}_cpu_us_a_turn": (archive.cpu_seconds + counts.cpu_seconds) / turns * 1e6,
+            f"{name}_archive_peak_memory_mb": archive.memory_mb,
+            f"{name}_counts_peak_memory_mb": counts.memory_mb,
+        }
+    return answer
 
 
 def _log(turns: int, seed: int, folder: Path, step: Step) -> Path:

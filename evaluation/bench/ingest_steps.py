@@ -4,11 +4,12 @@ The clock begins when everything is imported, and ends when all that was read is
 """
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -40,7 +41,7 @@ _DECODERS: Mapping[str, Decoders] = {
 def floor(place: str, decoder: str, group: str) -> dict[str, Any]:
     """Poll and decode, and nothing else."""
     decoders = _DECODERS[decoder]
-    began = time.perf_counter()
+    began = _Clock.now()
     source = _source(place, group)
     turns = entries = 0
     while not source.exhausted:
@@ -48,30 +49,49 @@ def floor(place: str, decoder: str, group: str) -> dict[str, Any]:
             decoders[entry.source](entry.raw)
             turns += entry.source == Turn.topic
             entries += 1
-    seconds = time.perf_counter() - began
+    took = _since(began)
     source.close()
-    return {"seconds": seconds, "turns": turns, "entries": entries}
+    return {**took, "turns": turns, "entries": entries}
 
 
-def archive(place: str, group: str) -> dict[str, Any]:
-    """Bring the log into the archive, as `selflearn ingest` does."""
+def archive(place: str, workers: str, group: str) -> dict[str, Any]:
+    """Bring the log into the archive, as `selflearn ingest` does, in so many processes."""
     from selflearn.ingestion import ingest  # here and below: a step's memory is to be its own
     from selflearn.settings import load_settings
 
-    began = time.perf_counter()
-    done = ingest(load_settings(), place, group=group)
-    return {"seconds": time.perf_counter() - began, "entries": done.counts.kept}
+    began = _Clock.now()
+    chosen = [] if workers == "default" else [f"ingest.workers={workers}"]
+    done = ingest(load_settings(overrides=chosen), place, group=group)
+    return {**_since(began), "entries": done.counts.kept}
 
 
-def counts(folder: str, group: str) -> dict[str, Any]:
-    """Count the transitions of which the chain is made, in this process alone."""
+def counts(folder: str, workers: str, group: str) -> dict[str, Any]:
+    """Count the transitions of which the chain is made, in so many processes."""
     from rewrite_offline.mining import count_archive
     from streams.archive import Archive
 
-    began = time.perf_counter()
-    counted = count_archive(Archive(Path(folder)), workers=1)
+    began = _Clock.now()
+    chosen = None if workers == "default" else int(workers)
+    counted = count_archive(Archive(Path(folder)), workers=chosen)
     steps = len(counted.steps())
-    return {"seconds": time.perf_counter() - began, "steps": steps}
+    return {**_since(began), "steps": steps}
+
+
+class _Clock(NamedTuple):
+    """The clock on the wall, and that of the processors: of this process and of those that it had and that ended."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> "_Clock":
+        used = os.times()
+        return cls(time.perf_counter(), used.user + used.system + used.children_user + used.children_system)
+
+
+def _since(began: _Clock) -> dict[str, float]:
+    now = _Clock.now()
+    return {"seconds": now.wall - began.wall, "cpu_seconds": now.cpu - began.cpu}
 
 
 def _source(place: str, group: str) -> Source:

@@ -1,6 +1,5 @@
 """From an archive to transition counts: bucket by bucket, in as many processes as there are cores."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
@@ -17,6 +16,7 @@ from rewrite_offline.mining.miner import Progress, silent
 from rewrite_offline.mining.rephrase import LexicalRephraseTest
 from rewrite_offline.settings import MiningSettings
 from streams.archive import Archive
+from streams.cores import cores
 from streams.outcome import OutcomeModel
 from streams.sessions import SessionSettings
 from streams.sessions.columns import read_columns
@@ -147,7 +147,7 @@ def over_buckets(
     """
     buckets = range(archive.buckets)
     if workers is None:
-        workers = 1 if _size(archive) < _SMALL else _cores()
+        workers = 1 if _size(archive) < _SMALL else cores()
     workers = min(workers, len(buckets))
     if workers == 1:
         for bucket in buckets:
@@ -162,11 +162,6 @@ def over_buckets(
                 waiting.remove(future)
                 yield future.result()
     progress(len(buckets), len(buckets))
-
-
-def _cores() -> int:
-    """Cores that this process may use; not every system tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _size(archive: Archive) -> int:
