@@ -27,6 +27,10 @@ _log = logging.getLogger(__name__)
 _AWAY = 60.0
 _BETWEEN_TRIES = 0.5
 
+#: Seconds without any partition after which the group is joined anew; twice as many each time, up to the last.
+_LEFT_OUT = 10.0
+_LEFT_OUT_AT_MOST = 3600.0
+
 #: The group has moved on without us: whoever has the partitions now reads the same entries again.
 _NOT_OURS_ANY_MORE = (
     CommitFailedError,
@@ -71,9 +75,11 @@ class KafkaSource:
         self._exhausted = False
         self._rebalancing = False
         self._closing = False
+        self._topics = list(topics)
+        self._left_out_since, self._patience = time.monotonic(), _LEFT_OUT
         try:
             self._consumer = KafkaConsumer(**settings.for_consumer(group))
-            self._consumer.subscribe(topics=list(topics), listener=_Handover(self))
+            self._consumer.subscribe(topics=self._topics, listener=_Handover(self))
         except (KafkaError, OSError) as error:
             raise SourceError(
                 f"cannot read {self._place}: {error!r}; is Kafka up, and is `security` what it wants?"
@@ -91,6 +97,8 @@ class KafkaSource:
             entries = [
                 entry for partition, batch in batches.items() for entry in self._entries(partition, batch)
             ]
+            if not entries:
+                self._join_anew_if_left_out()
             if self._stop_at_end and not entries:
                 self._exhausted = self._at_end()
         except KafkaError as error:
@@ -155,6 +163,24 @@ class KafkaSource:
         self._reached[partition] = OffsetAndMetadata(messages[-1].offset + 1, "", -1)
         topic, name = partition.topic, str(partition.partition)
         return [Entry(message.value or b"", topic, name, message.offset) for message in messages]
+
+    def _join_anew_if_left_out(self) -> None:
+        """Join the group once more where no partition has come for long.
+
+        A member that joins while a broker comes up may be told of no partitions, and kafka-python 3.0 then never joins
+        again: it believes that a rebalance goes on. A member that has none because others have them all disturbs
+        these, so it waits longer and longer.
+        """
+        now = time.monotonic()
+        if self._consumer.assignment():
+            self._left_out_since, self._patience = now, _LEFT_OUT
+        elif now - self._left_out_since > self._patience:
+            _log.warning(
+                "%s: no partition came within %.0f s, joining the group anew", self._place, self._patience
+            )
+            self._left_out_since, self._patience = now, min(2 * self._patience, _LEFT_OUT_AT_MOST)
+            self._consumer.unsubscribe()
+            self._consumer.subscribe(topics=self._topics, listener=_Handover(self))
 
     def _at_end(self) -> bool:
         assigned = self._consumer.assignment()

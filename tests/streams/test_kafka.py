@@ -8,7 +8,7 @@ from uuid import uuid4
 import duckdb
 import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 
 from streams.archive import Archive
 from streams.dead_letters import original_of
@@ -208,6 +208,36 @@ def test_a_second_worker_joins_and_nothing_is_lost_or_read_twice(settings):
     ids = [turn.turn_id for sink in sinks for turn in sink.records if turn.turn_id.startswith(prefix)]
     assert len(ids) == len(set(ids)) == 800
     assert sinks[1].records, "the second worker was given nothing"
+
+
+def test_a_member_without_partitions_joins_anew_and_nothing_is_read_twice(settings, monkeypatch, caplog):
+    """As after a broker's restart, when kafka-python may leave a member without any for ever."""
+    monkeypatch.setattr("streams.sources.kafka._LEFT_OUT", 0.5)
+    topic, group = f"one-partition-{uuid4().hex}", uuid4().hex
+    admin = KafkaAdminClient(**settings.for_any())
+    admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
+    admin.close()
+    first, second = (KafkaSource([topic], group, settings) for _ in range(2))
+    read_by_all = []
+
+    def poll_both():
+        for source in (first, second):
+            read_by_all.extend(entry.raw for entry in source.poll(100, 0.1))
+            source.commit()
+        return "joining the group anew" in caplog.text
+
+    wait_until(poll_both)
+    producer = KafkaProducer(**settings.for_producer())
+    for number in range(50):
+        producer.send(topic, value=str(number).encode())
+    producer.flush()
+    producer.close()
+    wait_until(lambda: poll_both() and len(read_by_all) >= 50)
+    for _ in range(5):
+        poll_both()
+    assert sorted(map(int, read_by_all)) == list(range(50))
+    first.close()
+    second.close()
 
 
 def test_topics_are_made_once_and_dead_letters_are_kept_for_a_limited_time(settings):
