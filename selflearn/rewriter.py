@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import CurrentTable, RewriteQuery, Table
@@ -15,7 +16,7 @@ from selflearn.policy import Board, Policy
 from selflearn.settings import RewritingSettings
 from streams.records import AsrHypothesis, Decision, Rewrite
 
-__all__ = ["Rewriter"]
+__all__ = ["Rewriter", "Written"]
 
 #: Whose table answers where nobody says.
 _TENANT = "default"
@@ -23,6 +24,13 @@ _TENANT = "default"
 # Ids need to differ, not to be secret, so they cost no call of the system each.
 _ids = Random()
 os.register_at_fork(after_in_child=_ids.seed)
+
+
+class Written(NamedTuple):
+    """An answer, and its JSON."""
+
+    answer: RewriteAnswer
+    json: bytes
 
 
 class Rewriter:
@@ -103,6 +111,18 @@ class Rewriter:
         SwitchesUnread
             The switches could not be read yet.
         """
+        return self._answer(self.loaded_table(), request, tenant_id).answer
+
+    def write(self, request: RewriteRequest, tenant_id: str) -> Written:
+        """Answer one request as `rewrite` does, and give the answer's JSON, which is made only once.
+
+        Raises
+        ------
+        NoTable
+            No table could be loaded yet.
+        SwitchesUnread
+            The switches could not be read yet.
+        """
         return self._answer(self.loaded_table(), request, tenant_id)
 
     def rewrite_batch(
@@ -118,7 +138,7 @@ class Rewriter:
             The switches could not be read yet.
         """
         table = self.loaded_table()
-        return [self._answer(table, request, tenant_id) for request in requests]
+        return [self._answer(table, request, tenant_id).answer for request in requests]
 
     def entry_of(self, decision: Decision) -> Rewrite | None:
         """Return the entry that a decision considered; None where the table no longer has it.
@@ -140,7 +160,7 @@ class Rewriter:
             lookup = self._lookup = LearnedLookup(table) if lookup is None else lookup.over(table)
         return lookup
 
-    def _answer(self, table: Table, request: RewriteRequest | str, tenant_id: str | None) -> RewriteAnswer:
+    def _answer(self, table: Table, request: RewriteRequest | str, tenant_id: str | None) -> Written:
         if isinstance(request, str):
             request = RewriteRequest(utterance=request)
         tenant = tenant_id or request.tenant_id or _TENANT
@@ -153,9 +173,7 @@ class Rewriter:
             found = self._lookup_in(table).find(_query(request, tenant))
             judgement = policy.after(board, request, found, tenant, request_id, table)
         served = found if judgement.outcome is Outcome.REWRITTEN else None
-        if self.decisions is not None:
-            self.decisions.take(Taken.of(request, tenant, request_id, found, judgement, table.version))
-        return RewriteAnswer(
+        answer = RewriteAnswer(
             request_id=request_id,
             outcome=judgement.outcome,
             rewrite=None if served is None else served.target,
@@ -164,6 +182,12 @@ class Rewriter:
             win_probability=None if served is None else served.win_probability,
             table_version=table.version,
         )
+        written = answer.__pydantic_serializer__.to_json(answer)
+        if self.decisions is not None:
+            self.decisions.take(
+                Taken.of(request, tenant, request_id, found, judgement, table.version, written)
+            )
+        return Written(answer, written)
 
 
 def _query(request: RewriteRequest, tenant: str) -> RewriteQuery:

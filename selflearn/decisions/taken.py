@@ -1,10 +1,11 @@
-"""A decision as it is taken, and the record that it becomes: on the request's path no record is built."""
+"""A decision as it is taken, and the line that it becomes: no record is built, and nothing is written as JSON twice."""
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple, Self
 
-from orjson import OPT_UTC_Z, dumps
+from orjson import Fragment, dumps
 
 from rewrite_offline.emission import MINER
 from selflearn.decisions.index import key_of
@@ -12,38 +13,17 @@ from selflearn.messages import Outcome, RewriteRequest
 from selflearn.policy.judgement import Judgement
 from streams.records import Decision, Rewrite
 
-__all__ = ["Found", "Taken", "source_of"]
+__all__ = ["Taken", "source_of"]
 
 #: Of these a rewrite was chosen, whether or not it was applied.
 _CHOSEN = frozenset({Outcome.REWRITTEN, Outcome.HELD_BACK, Outcome.DRY_RUN})
 
-
-class Found(NamedTuple):
-    """What the lookup found; the interpretation as JSON."""
-
-    target: str
-    interpretation: bytes | None
-    source: str
-    win_probability: float
-    rewrite_id: str
-    blocked: str | None
-
-    @classmethod
-    def of(cls, rewrite: Rewrite) -> Self:
-        """Keep of a rewrite what its decision says."""
-        meant = rewrite.interpretation
-        return cls(
-            rewrite.target,
-            None if meant is None else meant.__pydantic_serializer__.to_json(meant),
-            source_of(rewrite),
-            rewrite.win_probability,
-            rewrite.rewrite_id,
-            rewrite.blocked,
-        )
+#: What of a served answer's JSON is its candidate's too. No string holds either: quotation marks are escaped in it.
+_BEGINS, _ENDS = b',"rewrite":', b',"table_version":'
 
 
 class Taken(NamedTuple):
-    """What a decision is made of, and the line that it becomes.
+    """What a decision is made of.
 
     Attributes
     ----------
@@ -51,28 +31,26 @@ class Taken(NamedTuple):
         Whose request it is, and its name.
     nanoseconds
         When, since the epoch.
-    utterance, customer_id, device_id
-        Of the request.
-    context
-        Slot asked for, and prompt; None where the request came without context.
+    request
+        What was asked.
     found
         What the lookup found; None where it found nothing, or was not asked.
     judgement
         What was done with it.
     table_version
         The version that was asked.
+    answer
+        The `RewriteAnswer`, as JSON.
     """
 
     tenant_id: str
     request_id: str
     nanoseconds: int
-    utterance: str
-    customer_id: str | None
-    device_id: str | None
-    context: tuple[str | None, str | None] | None
-    found: Found | None
+    request: RewriteRequest
+    found: Rewrite | None
     judgement: Judgement
     table_version: str
+    answer: bytes
 
     @classmethod
     def of(
@@ -83,21 +61,10 @@ class Taken(NamedTuple):
         found: Rewrite | None,
         judgement: Judgement,
         table_version: str,
+        answer: bytes,
     ) -> Self:
-        """Keep of a request what its decision says."""
-        context = request.context
-        return cls(
-            tenant_id,
-            request_id,
-            time.time_ns(),
-            request.utterance,
-            request.customer_id,
-            request.device_id,
-            None if context is None else (context.asked, context.prompt),
-            None if found is None else Found.of(found),
-            judgement,
-            table_version,
-        )
+        """Take a decision now."""
+        return cls(tenant_id, request_id, time.time_ns(), request, found, judgement, table_version, answer)
 
     def kept(self) -> tuple[bytes, bytes]:
         """Return the key by which the decision is found, and its line."""
@@ -106,36 +73,47 @@ class Taken(NamedTuple):
     def line(self) -> bytes:
         """Return the record as a line of JSON; what is as by default is left out.
 
-        Put together from pieces: by way of dictionaries, let alone the model, it costs as much as the lookup.
+        Put together from pieces: the record's model would take as long as the lookup.
         """
-        judgement = self.judgement
-        time = datetime.fromtimestamp(self.nanoseconds / 1e9, UTC)
-        pieces = [
-            b'{"tenant_id":', dumps(self.tenant_id), b',"request_id":', dumps(self.request_id), b',"time":',
-            dumps(time, option=OPT_UTC_Z), b',"utterance":', dumps(self.utterance), b',"outcome":"',
-            judgement.outcome.value.encode(), b'","versions":{"table":', dumps(self.table_version), b"}",
-        ]  # fmt: skip
-        if self.customer_id is not None:
-            pieces += (b',"customer_id":', dumps(self.customer_id))
-        if self.device_id is not None:
-            pieces += (b',"device_id":', dumps(self.device_id))
-        if self.context is not None:
-            pieces += (b',"context":', dumps(dict(zip(("asked", "prompt"), self.context, strict=True))))
+        tenant_id, request_id, nanoseconds, request, found, judgement, table_version, answer = self
+        second, rest = divmod(nanoseconds, 1_000_000_000)
+        line = (
+            b'{"tenant_id":%b,"request_id":%b,"time":"%b.%06dZ","utterance":%b,"outcome":"%b","versions":{"table":%b}'
+        ) % (
+            dumps(tenant_id),
+            dumps(request_id),
+            _written(second),
+            rest // 1000,
+            dumps(request.utterance),
+            judgement.outcome.encode(),
+            dumps(table_version),
+        )
+        if request.customer_id is not None:
+            line += b',"customer_id":' + dumps(request.customer_id)
+        if request.device_id is not None:
+            line += b',"device_id":' + dumps(request.device_id)
+        context = request.context
+        if context is not None:
+            line += b',"context":' + dumps({"asked": context.asked, "prompt": context.prompt})
         because = None if judgement.cause is None else judgement.because
         if because is not None:
-            pieces += (b',"because":', dumps(because))
+            line += b',"because":' + dumps(because)
         if judgement.arms:
-            pieces += (b',"arms":', dumps(judgement.arms))
-        if self.found is not None:
-            chosen = judgement.outcome in _CHOSEN
-            refused = None if chosen else self.found.blocked or because
-            pieces += (b',"candidates":[', *_candidate(self.found, judgement.propensity, refused), b"]")
-            if chosen:
-                pieces.append(b',"chosen":0')
-                if judgement.outcome is not Outcome.REWRITTEN:
-                    pieces.append(b',"applied":false')
-        pieces.append(b"}\n")
-        return b"".join(pieces)
+            line += b',"arms":' + dumps(judgement.arms)
+        if found is None:
+            return line + b"}\n"
+        if judgement.outcome is Outcome.REWRITTEN:
+            said = answer[answer.index(_BEGINS) + len(_BEGINS) : answer.rindex(_ENDS)]
+            return b'%b,"candidates":[{"utterance":%b,"propensity":%b,"rewrite_id":%b}],"chosen":0}\n' % (
+                line,
+                said,
+                dumps(judgement.propensity),
+                dumps(found.rewrite_id),
+            )
+        chosen = judgement.outcome in _CHOSEN
+        refused = None if chosen else found.blocked or because
+        line += b',"candidates":[%b]' % _candidate(found, judgement.propensity, refused)
+        return line + (b',"chosen":0,"applied":false}\n' if chosen else b"}\n")
 
     def record(self) -> Decision:
         """Return the record."""
@@ -147,10 +125,24 @@ def source_of(rewrite: Rewrite) -> str:
     return MINER if rewrite.miner == MINER else "table"
 
 
-def _candidate(found: Found, propensity: float, refused: str | None) -> tuple[bytes, ...]:
-    return (
-        b'{"utterance":', dumps(found.target), b',"interpretation":', found.interpretation or b"null",
-        b',"source":', dumps(found.source), b',"win_probability":', dumps(found.win_probability),
-        b',"propensity":', dumps(propensity), b',"rewrite_id":', dumps(found.rewrite_id),
-        b',"refused":', b"null" if refused is None else dumps(refused), b"}",
-    )  # fmt: skip
+@lru_cache(maxsize=2)
+def _written(second: int) -> bytes:
+    """Write a second since the epoch once: among requests it takes as long as all else of a line."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
+
+
+def _candidate(found: Rewrite, propensity: float, refused: str | None) -> bytes:
+    meant = found.interpretation
+    return dumps(
+        {
+            "utterance": found.target,
+            "interpretation": None
+            if meant is None
+            else Fragment(meant.__pydantic_serializer__.to_json(meant)),
+            "source": source_of(found),
+            "win_probability": found.win_probability,
+            "propensity": propensity,
+            "rewrite_id": found.rewrite_id,
+            "refused": refused,
+        }
+    )

@@ -59,6 +59,7 @@ def trace_app(app: Any, settings: TelemetrySettings, exporter: "SpanExporter | N
     tracer = provider.get_tracer("selflearn")
     rewriter = app.state.rewriter
     _wrap(rewriter, "rewrite", tracer, "rewrite", _of_answer)
+    _wrap(rewriter, "write", tracer, "rewrite", lambda span, written: _of_answer(span, written.answer))
     _wrap(rewriter, "rewrite_batch", tracer, "rewrite batch", _of_answers)
     if hasattr(rewriter._source, "refresh"):
         _wrap(

@@ -145,7 +145,7 @@ def test_what_nobody_expected_is_a_problem_that_gives_nothing_away(settings, tab
         load_failures = 0
         table = None
 
-        def rewrite(self, request, tenant_id):
+        def write(self, request, tenant_id):
             raise RuntimeError("secret of the house")
 
         def close(self):

@@ -12,12 +12,12 @@ from entries import entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from selflearn.decisions import DecisionFiles, DecisionLog, Taken, key_of, why
+from selflearn.decisions import DecisionFiles, DecisionLog, key_of, why
 from selflearn.messages import Context, Outcome, RewriteRequest
 from selflearn.policy import HOLD_BACK, Judgement, Rejection, Switch, SwitchKind
-from streams.records import Candidate, Decision, DialogueContext
+from streams.records import Candidate, Decision, DialogueContext, Interpretation, Slot
 from streams.sources import FolderSource
-from tests.selflearn.taking import FOUND, MOMENT, taken
+from tests.selflearn.taking import FOUND, MOMENT, take, taken
 
 ROOT = Path(__file__).parents[2]
 OFF = Switch(kind=SwitchKind.OFF, created=MOMENT, created_by="key k1", reason="complaints")
@@ -45,10 +45,34 @@ judgements = st.sampled_from(
 )
 
 
+#: Words that would mislead who looks for the same in JSON.
+misleading = st.sampled_from(
+    ['","rewrite":"', ',"rewrite":', '","table_version":"', ',"table_version":', "\\", '"', "}\n", "x"]
+)
+words = st.text(min_size=1, max_size=9) | st.lists(misleading, min_size=1, max_size=3).map("".join)
+rewrites = st.builds(
+    lambda target, meant, blocked: FOUND.model_copy(
+        update={"target": target, "interpretation": meant, "blocked": blocked}
+    ),
+    words,
+    st.none()
+    | st.builds(
+        Interpretation,
+        intent=words,
+        slots=st.lists(st.builds(Slot, name=words, value=words), max_size=2),
+        # A newer writer may have added anything.
+        table_version=words,
+        rewrite=words,
+    ),
+    st.none() | words,
+)
+
+
 @given(
-    request_id=st.text(min_size=1, max_size=9),
-    tenant=st.text(min_size=1, max_size=9),
-    found=st.sampled_from((None, FOUND, entry("a", "b", "room", blocked="no"))),
+    request_id=words,
+    tenant=words,
+    version=words,
+    found=st.none() | st.sampled_from((FOUND, entry("a", "b", "room", blocked="no"))) | rewrites,
     judgement=judgements,
     request=st.builds(
         RewriteRequest,
@@ -63,14 +87,14 @@ judgements = st.sampled_from(
         ),
     ),
 )
-def test_the_line_is_the_record(request_id, tenant, found, judgement, request):
+def test_the_line_is_the_record(request_id, tenant, version, found, judgement, request):
     """Built without the model, it says what the model built from the same would say."""
     chosen = found is not None and judgement.outcome in (
         Outcome.REWRITTEN,
         Outcome.HELD_BACK,
         Outcome.DRY_RUN,
     )
-    one = Taken.of(request, tenant, request_id, found, judgement, "v1")
+    one = take(request, tenant, request_id, found, judgement, version)
     expected = Decision(
         tenant_id=tenant,
         request_id=request_id,
@@ -98,7 +122,7 @@ def test_the_line_is_the_record(request_id, tenant, found, judgement, request):
         applied=not (chosen and judgement.outcome is not Outcome.REWRITTEN),
         outcome=judgement.outcome.value,
         because=judgement.because,
-        versions={"table": "v1"},
+        versions={"table": version},
         arms=judgement.arms,
     )
     assert one.record() == expected

@@ -53,7 +53,7 @@ def client():
     def work(scope, asked):
         assert scope["route"].path == "/direct"
         assert scope["app"] is app
-        return _answer_to(asked)
+        return _answer_to(asked).model_dump_json().encode()
 
     app.router.add_api_route("/ordinary", declared, methods=["POST"], response_model=RewriteAnswer)
     app.router.add_api_route(

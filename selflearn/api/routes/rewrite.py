@@ -11,7 +11,7 @@ from selflearn.api.metrics import Metrics
 from selflearn.api.problems import responses
 from selflearn.api.routes.parts import allowed
 from selflearn.messages import RewriteAnswer, RewriteRequest
-from selflearn.rewriter import Rewriter
+from selflearn.rewriter import Rewriter, Written
 
 __all__ = ["BODY_PROBLEMS", "add_rewrite"]
 
@@ -50,10 +50,14 @@ async def _declared(
     request: Request, asked: RewriteRequest, who: Annotated[Principal, Depends(_asker)]
 ) -> RewriteAnswer:
     """Tell FastAPI what the operation takes and gives; a route that is not direct would run this."""
-    return _answer(request.scope, asked)
+    return _written(request.scope, asked).answer
 
 
-def _answer(scope: AsgiScope, asked: RewriteRequest) -> RewriteAnswer:
+def _answer(scope: AsgiScope, asked: RewriteRequest) -> bytes:
+    return _written(scope, asked).json
+
+
+def _written(scope: AsgiScope, asked: RewriteRequest) -> Written:
     who = _asker.of(scope)
     state = scope["app"].state
     rewriter: Rewriter = state.rewriter
@@ -62,6 +66,6 @@ def _answer(scope: AsgiScope, asked: RewriteRequest) -> RewriteAnswer:
     customer_id = who.customer(asked.customer_id)
     if customer_id != asked.customer_id:
         asked = asked.model_copy(update={"customer_id": customer_id})
-    answer = rewriter.rewrite(asked, tenant_id)
-    metrics.count(answer, tenant_id)
-    return answer
+    written = rewriter.write(asked, tenant_id)
+    metrics.count(written.answer, tenant_id)
+    return written
