@@ -22,7 +22,7 @@ __all__ = ["print_json", "print_table", "refusing", "say", "steps", "warn"]
 _EXTRAS = {
     **dict.fromkeys(("duckdb", "pyarrow", "kafka", "scipy", "networkx", "jellyfish", "matplotlib"), "learn"),
     **dict.fromkeys(
-        ("alembic", "fastapi", "limits", "prometheus_client", "sqlalchemy", "starlette", "uvicorn"), "serve"
+        ("alembic", "fastapi", "prometheus_client", "sqlalchemy", "starlette", "uvicorn"), "serve"
     ),
     "psycopg": "postgres",
 }
