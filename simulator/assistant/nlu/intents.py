@@ -32,15 +32,14 @@ class IntentModel:
     rows: Mapping[str, int]
     weights: NDArray[np.int32]
 
-    def scores(self, features: Sequence[str]) -> list[int]:
+    def scores(self, features: Sequence[str]) -> NDArray[np.int32]:
         """Score every intent for a text with these features, known or not: the average of their weights."""
         different = dict.fromkeys(features)
         rows = [row for row in map(self.rows.get, different) if row is not None]
         if not rows:
-            return [0] * len(self.intents)
-        scores: list[int] = (
-            self.weights[rows].sum(axis=0, dtype=np.int64) * _A_TEXT // len(different)
-        ).tolist()
+            return np.zeros(len(self.intents), dtype=np.int32)
+        total = np.add.reduce(self.weights.take(rows, axis=0), axis=0, dtype=np.int32)
+        scores: NDArray[np.int32] = total * np.int32(_A_TEXT) // np.int32(len(different))
         return scores
 
 

@@ -1,10 +1,14 @@
 """Reading a text: its intents, best first, each with the values that the text holds for it, and how sure that is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
-from simulator.assistant.nlu.confidence import CERTAIN, shares
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.assistant.nlu.confidence import CERTAIN, share_beside, shares
 from simulator.assistant.nlu.features import known_words, of_sentence, of_tokens, words_of
 from simulator.assistant.nlu.meaning import in_state
 from simulator.assistant.nlu.sentences import ANSWER, NOTHING
@@ -24,6 +28,9 @@ _INCOMPLETE = 500
 _LEAST = 10
 #: A tag that scores so much less is half as likely.
 _TAG_UNIT = 128
+
+#: Name of an intent, and slots with their values.
+_Meaning: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class Nlu:
         self._intents = {intent.name: intent for intent in world.file.intents}
         self._below = round(CERTAIN * world.file.assistant.rejects_below)
         self.models: Models = train(world, seed)
+        intents = self.models.intents.intents
+        self._answer = intents.index(ANSWER) if ANSWER in intents else None
         columns = self.models.tagger.columns
         self._columns = {name: columns(slots_of(world, name)) for name in self._intents}
         self._moody = any(intent.means_by_state for intent in world.file.intents)
@@ -84,42 +93,43 @@ class Nlu:
         scores = models.intents.scores(of_sentence(known, hits, asked))
         emissions = models.tagger.emissions(of_tokens(known, [word[-3:] for word in words], hits, asked))
         likely = self._likely(scores, answers=open_intent is not None)
-        found: dict[str, tuple[int, Interpretation]] = {}
+        found: dict[_Meaning, int] = {}
         for share, name in likely:
             if name == NOTHING:
                 continue
-            reading, sure = self._filled(words, emissions, name, open_intent)
-            before = found[reading.key][0] if reading.key in found else 0
-            found[reading.key] = before + share * sure // CERTAIN, reading
-        ranked = sorted(found.values(), key=lambda each: -each[0])
+            meaning, sure = self._filled(words, emissions, name, open_intent)
+            found[meaning] = found.get(meaning, 0) + share * sure // CERTAIN
+        ranked = sorted(found.items(), key=lambda each: -each[1])
         nothing = next((share for share, name in likely if name == NOTHING), 0)
-        best = ranked[0][0] if ranked else 0
+        best = ranked[0][1] if ranked else 0
         return _told(ranked, best, rejected=best < max(nothing, self._below))
 
-    def _likely(self, scores: Sequence[int], *, answers: bool) -> list[tuple[int, str]]:
+    def _likely(self, scores: NDArray[np.int32], *, answers: bool) -> list[tuple[int, str]]:
         """Give the likeliest intents with their shares."""
         names = self.models.intents.intents
-        possible = [place for place, name in enumerate(names) if answers or name != ANSWER]
-        told = shares([scores[place] for place in possible], self.models.unit)
-        ranked = sorted(zip(told, possible, strict=True), key=lambda each: (-each[0], each[1]))
-        return [(share, names[place]) for share, place in ranked[: _HYPOTHESES + 1] if share >= _LEAST]
+        if not answers and self._answer is not None:
+            scores[self._answer] = scores.min()
+        told = shares(scores, self.models.unit)
+        ranked = np.argsort(-told, kind="stable")[: _HYPOTHESES + 1].tolist()
+        return [(int(told[place]), names[place]) for place in ranked if told[place] >= _LEAST]
 
     def _filled(
         self, words: Sequence[str], emissions: Sequence[Sequence[int]], name: str, open_intent: str | None
-    ) -> tuple[Interpretation, int]:
+    ) -> tuple[_Meaning, int]:
         """Find the values for an intent in a text; with how sure they are, in thousandths."""
         answer = name == ANSWER and open_intent is not None
         intent = self._intents[open_intent if answer and open_intent is not None else name]
         columns = self._columns[intent.name]
         if len(columns) == 1:
-            return _interpretation(intent.name, {}), CERTAIN
+            return (intent.name, ()), CERTAIN
         tagger = self.models.tagger
         path = tagger.path(emissions, columns)
-        sure = min(shares(scores, _TAG_UNIT)[0] for scores in tagger.beside(path, emissions, columns))
+        ahead = tagger.least_ahead(path, emissions, columns)
+        sure = CERTAIN if ahead is None else share_beside(ahead, _TAG_UNIT)
         values = dict(_values(words, [tagger.tags[column] for column in path]))
         if not answer and not all(slot in values or slot in intent.asks for slot in intent.slots):
             sure = sure * _INCOMPLETE // CERTAIN
-        return _interpretation(intent.name, values), sure
+        return (intent.name, tuple(sorted(values.items()))), sure
 
 
 def _values(words: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -133,19 +143,14 @@ def _values(words: Sequence[str], tags: Sequence[str]) -> Iterator[tuple[str, st
         start = place
 
 
-def _interpretation(name: str, values: Mapping[str, str]) -> Interpretation:
-    domain, _, intent = name.partition("/")
-    slots = tuple(Slot(name=slot, value=value) for slot, value in sorted(values.items()))
-    return Interpretation(domain=domain, intent=intent, slots=slots)
-
-
-def _told(ranked: Sequence[tuple[int, Interpretation]], best: int, *, rejected: bool) -> Reading:
-    told = tuple(
-        reading.model_copy(update={"confidence": min(share, CERTAIN) / CERTAIN})
-        for share, reading in ranked[:_HYPOTHESES]
-        if share >= _LEAST
-    )
+def _told(ranked: Sequence[tuple[_Meaning, int]], best: int, *, rejected: bool) -> Reading:
+    told = [_interpretation(meaning, share) for meaning, share in ranked[:_HYPOTHESES] if share >= _LEAST]
     if rejected or not told:
-        nothing = Interpretation(confidence=(CERTAIN - min(best, CERTAIN)) / CERTAIN)
-        return Reading(nothing, (nothing, *told), best / CERTAIN)
-    return Reading(told[0], told, best / CERTAIN)
+        told.insert(0, Interpretation(confidence=(CERTAIN - min(best, CERTAIN)) / CERTAIN))
+    return Reading(told[0], tuple(told), min(best, CERTAIN) / CERTAIN)
+
+
+def _interpretation(meaning: _Meaning, share: int) -> Interpretation:
+    domain, _, intent = meaning[0].partition("/")
+    slots = tuple(Slot(name=slot, value=value) for slot, value in meaning[1])
+    return Interpretation(domain=domain, intent=intent, slots=slots, confidence=min(share, CERTAIN) / CERTAIN)

@@ -1,6 +1,6 @@
 """Which words are values of which slots: a perceptron for sequences (Collins, EMNLP 2002)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -61,29 +61,47 @@ class Tagger:
         """Find the best sequence of some tags."""
         return _best_path(emissions, self.follows, columns, self._entered)
 
-    def beside(
+    def least_ahead(
         self, path: Sequence[int], emissions: Sequence[Sequence[int]], columns: Sequence[int]
-    ) -> Iterator[list[int]]:
-        """Give, for each word, the score of its tag and then of the others that it might have among its neighbours."""
+    ) -> int | None:
+        """Say by how much the least certain tag of a path is ahead of any other that could stand there.
+
+        None where no other could.
+        """
+        follows, entered = self.follows, self._entered
+        least: int | None = None
         last = len(path) - 1
         for place, chosen in enumerate(path):
+            emission = emissions[place]
             before = path[place - 1] if place else None
             after = path[place + 1] if place < last else None
-            scores = []
-            for column in (chosen, *(other for other in columns if other != chosen)):
-                if not (self._may_follow(before, column) and self._may_follow(column, after)):
+            must = None if after is None else entered[after]
+            best = None
+            for column in columns:
+                needs = entered[column]
+                if (
+                    column == chosen
+                    or (needs is not None and before not in needs)
+                    or (must is not None and column not in must)
+                ):
                     continue
-                score = emissions[place][column]
+                score = emission[column]
                 if before is not None:
-                    score += self.follows[before][column]
+                    score += follows[before][column]
                 if after is not None:
-                    score += self.follows[column][after]
-                scores.append(score)
-            yield scores
-
-    def _may_follow(self, before: int | None, column: int | None) -> bool:
-        entered = None if column is None else self._entered[column]
-        return entered is None or before in entered
+                    score += follows[column][after]
+                if best is None or score > best:
+                    best = score
+            if best is None:
+                continue
+            own = emission[chosen]
+            if before is not None:
+                own += follows[before][chosen]
+            if after is not None:
+                own += follows[chosen][after]
+            if least is None or own - best < least:
+                least = own - best
+        return least
 
     @cached_property
     def _entered(self) -> list[tuple[int, ...] | None]:

@@ -148,9 +148,9 @@ def _unit(shown: Sequence[Sentence], examples: Sequence[_Example], dice: Dice) -
         (out if apart else kept).append(example)
     model = train_intents([(example.features, example.intent) for example in kept], dice)
     scored = [(model.scores(example.features), example.intent) for example in (*kept, *out)]
-    right = sum(model.intents[scores.index(max(scores))] == intent for scores, intent in scored)
+    right = sum(model.intents[int(scores.argmax())] == intent for scores, intent in scored)
 
     def too_sure(unit: int) -> int:
-        return abs(sum(max(shares(scores, unit)) for scores, _ in scored) - CERTAIN * right)
+        return abs(sum(int(shares(scores, unit).max()) for scores, _ in scored) - CERTAIN * right)
 
     return min(_UNITS, key=too_sure)
