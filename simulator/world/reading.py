@@ -59,7 +59,7 @@ def read_world(path: FilePath) -> WorldFile:
         file = WorldFile.model_validate(raw)
         wrong = list(mistakes(file))
     except ValidationError as error:
-        wrong = [(tuple(fault["loc"]), _reason(fault, raw)) for fault in error.errors(include_url=False)]
+        wrong = [(tuple(fault["loc"]), _reason(fault, raw)) for fault in _faults(error)]
     if wrong:
         lines = lines_of(text)
         found = sorted((line_of(_own(place, origins), lines), reason) for place, reason in wrong)
@@ -117,6 +117,15 @@ def _own(path: Path, origins: Origins | None) -> Path:
         return path
     place = origins[path[1]]
     return () if place is None else ("intents", place, *path[2:])
+
+
+def _faults(error: ValidationError) -> list[ErrorDetails]:
+    """Return what pydantic found; a key is not missing where it is misspelt, as it most likely is."""
+    found = error.errors(include_url=False)
+    misspelt = {tuple(fault["loc"][:-1]) for fault in found if fault["type"] == "extra_forbidden"}
+    return [
+        fault for fault in found if fault["type"] != "missing" or tuple(fault["loc"][:-1]) not in misspelt
+    ]
 
 
 def _reason(fault: ErrorDetails, raw: dict[str, Any]) -> str:

@@ -88,6 +88,11 @@ class Intent(Table):
     )
     prompts: dict[Name, Words] = Field(default={}, description="How it asks for a slot.")
     searches: Name | None = Field(default=None, description="Slot type whose items a search looks through.")
+    enough: int | None = Field(
+        default=None,
+        ge=1,
+        description="With so many constraints a search offers something; none: with all that it asks for.",
+    )
     tells: tuple[Name, ...] = Field(
         default=(), description="Attributes of an offered item that people ask for."
     )

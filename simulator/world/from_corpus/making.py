@@ -21,6 +21,8 @@ __all__ = ["made_from"]
 _ASKED = 0.7
 #: So few values are no slot that people could have favourites in.
 _FEW = 8
+#: With so many intents one may be wanted on two days only.
+_MANY = 20
 #: Values that are understood as they are said, not looked up in a catalogue.
 _AS_SAID = frozenset(
     [
@@ -170,13 +172,12 @@ def _kind(name: str) -> str:
 
 def _slot(name: str, values: Counter[str]) -> _Tables:
     ranked = sorted(values.items(), key=lambda found: (-found[1], found[0]))
-    table: _Tables = {
+    return {
         "tail": _fitted_tail([count for _, count in ranked]),
         "personal": 0.5 if len(ranked) >= _FEW else 0.2,
         "resolved": name not in _AS_SAID,
         "items": [value for value, _ in ranked],
     }
-    return table
 
 
 def _fitted_tail(counts: Sequence[int]) -> float:
@@ -198,8 +199,9 @@ def _drift(intents: Iterable[_Tables], slots: _Tables) -> list[_Tables]:
         {"day": 11, "kind": "microphone", "share": 0.006, "noise": 9.0},
         {"day": 18, "kind": "traffic", "factor": 1.5, "days": 4},
     ]
-    rarest = min(wanted, key=lambda each: (each["share"], each["name"]))
-    events.append({"day": 5, "kind": "rare", "about": rarest["name"], "share": 0.03, "days": 21})
+    if len(wanted) > _MANY:
+        rarest = min(wanted, key=lambda each: (each["share"], each["name"]))
+        events.append({"day": 5, "kind": "rare", "about": rarest["name"], "share": 0.03, "days": 21})
     resolved = [slot for slot, table in slots.items() if table["resolved"]]
     if resolved:
         largest = max(resolved, key=lambda slot: (len(slots[slot]["items"]), slot))

@@ -53,7 +53,7 @@ def _document(tables: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _table(path: str, table: Mapping[str, Any]) -> Iterator[str]:
-    if all(isinstance(value, Mapping) for value in table.values()):
+    if table and all(isinstance(value, Mapping) for value in table.values()):
         for key, value in table.items():
             yield from _table(f"{path}.{key}", value)
         return
