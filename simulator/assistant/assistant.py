@@ -122,6 +122,11 @@ class Assistant:
             met=truth.met,
         )
 
+    @property
+    def nlu_digest(self) -> str:
+        """SHA-256 of the trained NLU: of one world and seed always the same."""
+        return self._nlu.models.digest
+
     def entity_id(self, slot: str, item: Item) -> str:
         """Give the id that entity resolution has for an item, for `Said.entities`."""
         return self._catalogue.entity_id(slot, item)

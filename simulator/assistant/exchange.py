@@ -69,7 +69,7 @@ class Answer:
     failure_point
         The earliest stage from which on every stage's output is wrong.
     defect
-        The request was not met.
+        Somebody spoke, and the request was not met.
     unsupported
         Nobody could have served it, so that it is no defect.
     right

@@ -22,6 +22,8 @@ __all__ = ["ANY", "Search"]
 ANY = "any"
 #: So few items are offered without asking on.
 _FEW = 2
+#: More constraints than any search has.
+_ALL = 1_000
 #: So many are shown on a screen.
 _SHOWN = 3
 
@@ -108,7 +110,7 @@ class Search:
         if not found:
             return Outcome(_none(intent, gathered), ResponseStatus.NO_RESULT, after)
         missing = next((slot for slot in (*intent.asks, *intent.slots) if slot not in gathered), None)
-        if missing is not None and len(found) > _FEW:
+        if missing is not None and len(found) > _FEW and len(gathered) < (intent.enough or _ALL):
             asking = replace(after, asked=missing)
             return Outcome(_question(intent, missing), ResponseStatus.OK, asking, asked=missing)
         return self._offered(intent, found, after)

@@ -124,7 +124,7 @@ class Verdict:
         nobody_could = said.speech and best.status is ResponseStatus.NO_RESULT and not strays
         # On a line a misunderstanding counts whatever could have been served, as in DSTC2.
         unsupported = said.unsupported or (nobody_could and not (self._line and point is not Stage.CORRECT))
-        defect = point is not Stage.CORRECT and not unsupported
+        defect = said.speech and point is not Stage.CORRECT and not unsupported
         return Truth(
             wrong=tuple(wrong),
             failure_point=Stage.CORRECT if unsupported else point,
