@@ -19,6 +19,12 @@ __all__ = ["Call"]
 _MOST_TURNS = 30
 #: Turns of a call among which what is overheard falls.
 _EARLY = 8
+#: How many of the things that they want callers name at once: none, one, two.
+_AT_ONCE = (0.04, 0.5, 0.46)
+#: Share of what a line hears beside the caller that has no words in it.
+_WORDLESS = 0.85
+#: Who asked for something and was not told it mostly knows.
+_KNOWS = 0.85
 #: How often a caller says without being asked what else is wanted, when something was offered.
 _INSISTS = 0.6
 #: Questions that a caller has about what is offered: none, one, two, three.
@@ -56,9 +62,7 @@ class Call:
         self.questions = self._questions(dice.branch("questions"))
         overheard = self._overheard(dice.branch("wakes"))
         talk.wait(talk.opening)
-        said: Spoken | None = cast.words.first(
-            self.wish, talk.customer, talk.memory, talk.day, dice.branch("first")
-        )
+        said = self._first(dice.branch("first"))
         for number in range(_MOST_TURNS):
             chance = dice.branch("turn", number)
             if said is None or talk.over:
@@ -67,14 +71,35 @@ class Call:
                 self._overhear(chance.branch("overheard"))
             heard = self._say(said, chance)
             people = cast.world.file.people
-            # What a line says again, or says that it cannot find, does not tell by itself that it misheard.
-            wrong = heard.mood.takes_for_wrong(people, wrong=heard.answer.defect, plain=False)
+            wrong = heard.mood.takes_for_wrong(
+                people, wrong=heard.answer.defect, plain=self._plainly(heard, chance)
+            )
             cut = heard.mood.interrupts(people, taken_for_wrong=wrong, plain=False)
             talk.finish(heard, cut=cut)
             talk.wait(heard.mood.waits(people.gap))
             said = self._again(said, heard, chance) if wrong else self._next(heard, chance)
         note_rephrases(self.told)
         self._rate(dice.branch("rated"))
+
+    def _first(self, dice: Dice) -> Spoken | None:
+        """Name some of what is wanted."""
+        talk, words = self.talk, self.talk.cast.words
+        slots = list(self.wish.values)
+        count = min(dice.weighted(range(len(_AT_ONCE)), _AT_ONCE), len(slots))
+        named = set()
+        for place in range(count):
+            named.add(slots.pop(int(dice.branch("slot", place).uniform() * len(slots))))
+        if not named:
+            return words.plain(self.wish.intent, talk.day, dice)
+        return words.some(self.wish, frozenset(named), self.tried, talk.day, dice)
+
+    def _plainly(self, heard: Heard, chance: Dice) -> bool:
+        """Whether a misunderstanding is plain: something was asked for, and not told.
+
+        What a line says again, or says that it cannot find, does not tell by itself that it misheard.
+        """
+        asked = heard.draft.said.meaning
+        return heard.answer.defect and not asked.slots and chance.branch("knows").chance(_KNOWS)
 
     def _say(self, said: Spoken, chance: Dice) -> Heard:
         wanted = interpretation(self.wish.intent.name, dict(self.wish.values))
@@ -98,7 +123,7 @@ class Call:
         if heard.answer.response.status is ResponseStatus.NO_RESULT:
             return self._something_else(drawn)
         if situation.offered is None:
-            return words.first(self.wish, self.talk.customer, self.talk.memory, day, drawn)
+            return self._first(drawn)
         return self._about_the_offer(drawn)
 
     def _wants(self, values: Mapping[str, str]) -> bool:
@@ -140,7 +165,7 @@ class Call:
         if not dice.chance(talk.cast.world.file.people.tries_again[0]):
             return talk.cast.words.courtesy("bye", talk.day, dice)
         if not self.wish.items:
-            return talk.cast.words.first(self.wish, talk.customer, talk.memory, talk.day, dice)
+            return self._first(dice)
         other = talk.cast.wishes.other(
             self.wish, talk.customer, talk.day, talk.states(), dice.branch("other")
         )
@@ -148,7 +173,7 @@ class Call:
         self.wish = other
         slots = changed or list(other.values)
         if not slots:
-            return talk.cast.words.first(other, talk.customer, talk.memory, talk.day, dice)
+            return self._first(dice)
         return talk.cast.words.naming(other, slots[0], talk.day, dice)
 
     def _again(self, last: Spoken, heard: Heard, chance: Dice) -> Spoken | None:
@@ -204,7 +229,8 @@ class Call:
         """Hear something that nobody said to the assistant."""
         texts = self.talk.cast.world.file.assistant.overheard
         if texts:
-            said = Spoken(dice.pick(texts), Interpretation())
+            text = "" if dice.chance(_WORDLESS) else dice.pick(texts)
+            said = Spoken(text, Interpretation())
             heard = self.talk.turn(said, self.goal, dice.branch("turn"), speech=False)
             self.talk.finish(heard, cut=False)
             self.talk.wait(heard.mood.waits(self.talk.cast.world.file.people.gap))
