@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from math import inf
 
 import pytest
@@ -156,18 +157,23 @@ def test_a_world_that_cannot_be_written(tmp_path):
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_shipped_wording_is_a_corpus_s(name, corpora):
     """Short commands are anybody's; what is longer is our own."""
-    taken = set()
-    for corpus in CORPORA:
-        if (corpora / corpus).is_dir():
-            for intent in made_from(corpus, corpora / corpus)["intents"]:
-                taken |= {wording["say"] for wording in intent["wordings"]}
+    taken = {
+        _bare(wording["say"])
+        for corpus in CORPORA
+        if (corpora / corpus).is_dir()
+        for intent in made_from(corpus, corpora / corpus)["intents"]
+        for wording in intent["wordings"]
+    }
     if not taken:
         pytest.skip("no corpus that worlds are made from")
-    texts = {
-        way.text
-        for intent in load_world(name).file.intents
-        for way in load_world(name).phrasings(intent.name)
-    }
+    world = load_world(name)
+    texts = {_bare(way.text) for intent in world.file.intents for way in world.phrasings(intent.name)}
+    assert len(texts & taken) <= 0.06 * len(texts)
     long = {text for text in texts if len(text.split()) > 6}
     assert len(long) > 50
-    assert len(long & taken) <= 0.002 * len(long)
+    assert len(long & taken) <= 0.01 * len(long)
+
+
+def _bare(text):
+    """A text whose slots have no names: what was said around them."""
+    return re.sub(r"\{\w+\}", "{}", text)
