@@ -100,16 +100,17 @@ class Channel:
         if not words or uniform() < profile.silence * noise:
             return (Heard("", 0.0),)
         severity *= len(words) ** -profile.brevity * self._familiar.get(said, 1.0)
-        level = level_of(severity)
-        weighed = self._weighing.levels[level]
+        levels = self._weighing.levels
+        level, after = level_of(severity * profile.onset), level_of(severity)
         best, late = [], []
         places = self._places(words, severity, uniform)
         # The fewer places, the more readings of each it takes to fill a list.
         waited = max(_FEWEST_READINGS, 1 + profile.hypotheses // len(places))
         for number, place in enumerate(places):
-            readings = weighed.get(place) or self._weighing.weigh(place, level)
-            first, others = run(readings, uniform, waited, profile.lost, right=not noise)
+            readings = levels[level].get(place) or self._weighing.weigh(place, level)
+            first, others = run(readings, uniform, waited, profile.reach, profile.lost, right=not noise)
             best.append(first)
+            level = after
             for behind, text in others:
                 late.append((behind, number, text))
         return listed(best, late, profile, said)

@@ -1,6 +1,6 @@
 """What may be heard instead of a word: another, two others, nothing, or the word and a short one beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from itertools import product
 from typing import NamedTuple, TypeAlias
@@ -16,7 +16,6 @@ __all__ = ["Confusion", "Kind", "crossings", "of_word"]
 
 
 Distances: TypeAlias = npt.NDArray[np.int16]
-Shares: TypeAlias = npt.NDArray[np.float64]
 
 
 class Kind(Enum):
@@ -54,8 +53,10 @@ _LOOKED_AT = (0.2, 0.8)
 #: How much popularity counts in that search; the profile decides how much it counts in what is heard.
 _POPULARITY = 0.4
 _REPLACEMENTS = 14
-_SPLITS = 9
+_SPLITS = 10
 _AT_A_CUT = 3
+#: By how many sounds the boundary between two words is misheard at most.
+_MOVED = 2
 
 
 def of_word(word: str, lexicon: Lexicon) -> list[Confusion]:
@@ -70,51 +71,56 @@ def of_word(word: str, lexicon: Lexicon) -> list[Confusion]:
     """
     sounds = pronounce(word)
     starts, ends = lexicon.from_start(sounds), lexicon.from_end(sounds)
-    shares = np.array(lexicon.log_share)
     found = [
         Confusion(lexicon.words[n], int(starts[-1][n]), lexicon.log_share[n], Kind.REPLACED)
-        for n in _likeliest(starts[-1], shares, _REPLACEMENTS)
+        for n in _likeliest(starts[-1], lexicon, _REPLACEMENTS)
         if lexicon.words[n] != word
     ]
-    found += _best_splits(starts, ends, shares, lexicon, without={word})[:_SPLITS]
+    found += _best_splits(starts, ends, range(len(sounds)), lexicon, without={word})[:_SPLITS]
     if word in lexicon:
         share = lexicon.log_share[lexicon.number[word]]
         found.append(Confusion("", sum(DROPPED[sound] for sound in sounds), 0.0, Kind.DELETED))
         for n in lexicon.short:
             added, both = sum(DROPPED[sound] for sound in lexicon.sounds[n]), lexicon.log_share[n] + share
             found.append(Confusion(f"{lexicon.words[n]} {word}", added, both, Kind.INSERTED))
-            found.append(Confusion(f"{word} {lexicon.words[n]}", added, both, Kind.INSERTED))
     return found
 
 
 def crossings(first: str, second: str, lexicon: Lexicon) -> list[Confusion]:
     """Find what may be heard instead of two neighbouring words with another boundary, or none, between them."""
-    sounds = pronounce(f"{first} {second}")
-    starts, ends = lexicon.from_start(sounds), lexicon.from_end(sounds)
-    shares = np.array(lexicon.log_share)
+    sounds, border = pronounce(f"{first} {second}"), len(pronounce(first))
+    starts = lexicon.from_start(sounds)
+    ends = lexicon.from_end(sounds[max(0, border - _MOVED) :])
     merged = [
         Confusion(lexicon.words[n], int(starts[-1][n]), lexicon.log_share[n], Kind.REPLACED)
-        for n in _likeliest(starts[-1], shares, 2)
+        for n in _likeliest(starts[-1], lexicon, 2)
     ]
-    others = _best_splits(starts, ends, shares, lexicon, without={first, second})
-    return [one for one in merged if one.text not in (first, second)] + others[: 2 * _SPLITS]
+    near = [border + moved for moved in range(-_MOVED, _MOVED + 1) if moved]
+    others = _best_splits(starts, ends, near, lexicon, without={first, second})
+    return [one for one in merged if one.text not in (first, second)] + others[:_SPLITS]
 
 
 def _best_splits(
-    starts: list[Distances], ends: list[Distances], shares: Shares, lexicon: Lexicon, without: set[str]
+    starts: list[Distances],
+    ends: list[Distances],
+    cuts: Iterable[int],
+    lexicon: Lexicon,
+    without: set[str],
 ) -> list[Confusion]:
     # A word beside itself is an insertion, and counted as one.
-    found = {one for one in _splits(starts, ends, shares, lexicon) if without.isdisjoint(one.text.split())}
+    found = {one for one in _splits(starts, ends, cuts, lexicon) if without.isdisjoint(one.text.split())}
     return sorted(found, key=_promise)
 
 
 def _splits(
-    starts: list[Distances], ends: list[Distances], shares: Shares, lexicon: Lexicon
+    starts: list[Distances], ends: list[Distances], cuts: Iterable[int], lexicon: Lexicon
 ) -> Iterator[Confusion]:
     length = len(starts) - 1
-    for cut in range(1, length):
-        befores = _likeliest(starts[cut], shares, _AT_A_CUT)
-        afters = _likeliest(ends[length - cut], shares, _AT_A_CUT)
+    for cut in cuts:
+        if not 0 < cut < length or length - cut >= len(ends):
+            continue
+        befores = _likeliest(starts[cut], lexicon, _AT_A_CUT)
+        afters = _likeliest(ends[length - cut], lexicon, _AT_A_CUT)
         for before, after in product(befores, afters):
             yield Confusion(
                 f"{lexicon.words[before]} {lexicon.words[after]}",
@@ -124,11 +130,14 @@ def _splits(
             )
 
 
-def _likeliest(distances: Distances, shares: Shares, many: int) -> list[int]:
+def _likeliest(distances: Distances, lexicon: Lexicon, many: int) -> list[int]:
     chosen: dict[int, None] = {}
     for severity in _LOOKED_AT:
-        costs = distances / (100 * severity) - _POPULARITY * shares
-        chosen.update(dict.fromkeys(np.argsort(costs, kind="stable")[:many].tolist()))
+        costs = distances / (100 * severity) - _POPULARITY * lexicon.log_shares
+        # Of equal costs the more popular word comes first, whichever way this machine's numpy partitions.
+        near = np.flatnonzero(costs <= np.partition(costs, many - 1)[many - 1]) if many < len(costs) else None
+        order = np.argsort(costs if near is None else costs[near], kind="stable")[:many]
+        chosen.update(dict.fromkeys((order if near is None else near[order]).tolist()))
     return list(chosen)
 
 

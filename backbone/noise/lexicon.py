@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 from math import log
 
 import numpy as np
@@ -55,6 +56,7 @@ class Lexicon:
         self.familiar: Mapping[str, float] = {
             spoken(text): 10_000 * count / uttered for text, count in vocabulary.items()
         }
+        self.log_shares = np.array(self.log_share)
         self.number: Mapping[str, int] = {word: number for number, word in enumerate(self.words)}
         self.sounds: tuple[bytes, ...] = tuple(pronounce(word)[:_LONGEST] for word in self.words)
 
@@ -94,7 +96,8 @@ class Lexicon:
             following = row + _DROPPED[sound]
             np.minimum(following[1:], row[:-1] + table.replaced(sound), out=following[1:])
             following -= table.added
-            np.minimum.accumulate(following, axis=0, out=following)
+            for before, place in pairwise(following):
+                np.minimum(place, before, out=place)
             following += table.added
             row = following
             found.append(row[table.lengths, table.numbers])

@@ -27,6 +27,8 @@ class ChannelProfile:
         Standard deviation of the severity's logarithm.
     brevity
         How much worse short utterances are heard: the severity is divided by the number of words to this power.
+    onset
+        How much worse the first word is heard, whose beginning is often cut off: a factor on its severity.
     prior
         How far a word's popularity decides what is heard; 0 is not at all.
     context
@@ -52,6 +54,7 @@ class ChannelProfile:
     severity: float
     clumping: float
     brevity: float
+    onset: float
     prior: float
     context: float
     familiar: float

@@ -2,15 +2,18 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
-from math import log
+from math import exp, log
 
 from backbone.noise.readings import Readings
 
 __all__ = ["run"]
 
+#: A chance at which it is not worth waiting for who may still arrive in time.
+_NEVER = 1e-3
+
 
 def run(
-    readings: Readings, uniform: Callable[[], float], waited: int, lost: float, *, right: bool
+    readings: Readings, uniform: Callable[[], float], waited: int, reach: float, lost: float, *, right: bool
 ) -> tuple[str, list[tuple[float, str]]]:
     """Let the readings of one place arrive.
 
@@ -22,6 +25,8 @@ def run(
         Draws numbers evenly from [0, 1).
     waited
         How many arrivals are waited for.
+    reach
+        How far behind, in log units, an arrival is of no interest.
     lost
         How often, where another reading is heard, the right one never arrives.
     right
@@ -44,7 +49,10 @@ def run(
         gone.insert(0, 0)
         left -= sums[0]
     behind = []
+    wanted = _NEVER * exp(-reach) * whole
     for _ in range(min(waited, len(texts) - len(gone) + 1) - 1):
+        if left < wanted:
+            break
         clock -= log(1.0 - uniform()) * whole / left
         mark = int(uniform() * left)
         for before in gone:

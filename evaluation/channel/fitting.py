@@ -20,6 +20,7 @@ FREE: Mapping[str, tuple[float, float]] = {
     "severity": (0.02, 1.0),
     "clumping": (0.1, 3.0),
     "brevity": (-0.5, 1.0),
+    "onset": (0.5, 4.0),
     "prior": (0.0, 1.0),
     "context": (0.0, 2.0),
     "familiar": (0.0, 1.0),

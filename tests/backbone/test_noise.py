@@ -134,16 +134,18 @@ def test_of_two_that_sound_alike_the_popular_one_is_heard_more_often():
 
 
 @pytest.mark.parametrize(
-    ("said", "heard"),
+    ("said", "heard", "others"),
     [
-        ("play imagine dragons", "play maj and dragons"),
-        ("turn the thermostat to twenty", "turn the thermos that to twenty"),
-        ("play coldplay in the kitchen", "play gold play in the kitchen"),
+        ("play imagine dragons", "play maj and dragons", {"maj": 2, "and": 9, "radio": 3}),
+        ("turn the thermostat up", "turn the thermos that up", {"thermos": 2, "that": 9, "radio": 3}),
+        ("play coldplay", "play gold play", {"gold": 2, "radio": 3}),
+        ("a nice drink", "an ice drink", {"an": 9, "ice": 2, "radio": 3}),
+        ("oat milk", "oatmilk", {"oatmilk": 2, "radio": 3}),
     ],
 )
-def test_boundaries_between_words_are_misheard_too(said, heard):
-    channel = CHANNELS["telephone"]
-    lists = (channel.hear(said, draws(seed), noise=2.0) for seed in range(4_000))
+def test_boundaries_between_words_are_misheard_too(said, heard, others):
+    channel = Channel("telephone", {said: 5, **others})
+    lists = (channel.hear(said, draws(seed), noise=2.0) for seed in range(2_000))
     assert any(heard == one.text for found in lists for one in found)
 
 

@@ -128,7 +128,7 @@ def test_each_reading_arrives_first_as_often_as_it_weighs():
     weights = np.array([50, 30, 15, 5])
     readings = Readings(("a", "b", "c", "d"), tuple(np.cumsum(weights).tolist()), known=True)
     uniform = random.Random(3).random
-    races = [run(readings, uniform, waited=4, lost=0.0, right=False) for _ in range(20_000)]
+    races = [run(readings, uniform, waited=4, reach=30.0, lost=0.0, right=False) for _ in range(20_000)]
     first = Counter(winner for winner, _ in races)
     assert [first[text] / len(races) for text in readings.texts] == pytest.approx(weights / 100, abs=0.015)
     for winner, behind in races:
@@ -140,6 +140,6 @@ def test_each_reading_arrives_first_as_often_as_it_weighs():
 def test_who_comes_second_is_drawn_from_who_is_left():
     readings = Readings(("a", "b", "c"), (60, 90, 100), known=True)
     uniform = random.Random(4).random
-    races = [run(readings, uniform, waited=2, lost=0.0, right=False) for _ in range(20_000)]
+    races = [run(readings, uniform, waited=2, reach=30.0, lost=0.0, right=False) for _ in range(20_000)]
     seconds = Counter(behind[0][1] for winner, behind in races if winner == "b")
     assert seconds["a"] / sum(seconds.values()) == pytest.approx(60 / 70, abs=0.02)
