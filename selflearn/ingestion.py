@@ -11,31 +11,25 @@ from urllib.parse import urlsplit
 
 from selflearn.errors import NoInput
 from selflearn.privacy import record_filter
-from selflearn.settings import PrivacySettings, Settings
+from selflearn.settings import Settings
 from streams.archive import Archive
-from streams.cores import cores
 from streams.dead_letters import remove_old
 from streams.disk import Patience
 from streams.errors import NoRoom, SourceError
 from streams.files import remove_leftovers
-from streams.hot import Beside, FastLane
 from streams.kafka import KafkaSettings
 from streams.mapping import Mapping as LogMapping
 from streams.mapping import log_source
-from streams.parsing import LIMITS
 from streams.records import DeadLetter, Signal, Turn
-from streams.sinks import ColumnSink, JsonlSink, KafkaSink, Sink
+from streams.sinks import JsonlSink, KafkaSink, Sink
 from streams.sinks.patient import patient
-from streams.sinks.together import TogetherSink
 from streams.sources import FolderSource, KafkaSource, Source
 from streams.sources.patient import PatientSource
 from streams.worker import Parser, Worker, WorkerCounts
 
-__all__ = ["Filer", "Ingested", "ingest"]
+__all__ = ["Ingested", "ingest"]
 
 _RECORDS = (Turn, Signal)
-#: Processes by default, at most: more than the one that reads can keep busy.
-_WORKERS = 8
 
 
 @dataclass(frozen=True)
@@ -78,8 +72,7 @@ def ingest(
 
     What was read is remembered (for folders in the data folder, for Kafka by the consumer group), so a second
     run takes up what is new; what comes twice nevertheless counts once. Where the disk is full, nothing more is
-    read and committed until there is room again. A large log is shared by `ingest.workers` processes; they are spawned,
-    so a script that calls this keeps its work under `if __name__ == "__main__"`.
+    read and committed until there is room again.
 
     Parameters
     ----------
@@ -120,8 +113,7 @@ def ingest(
             opened.enter_context(closing(_source(settings, place, group, follow, mapping))), patience
         )
         dead_letters, refused_at = _dead_letters(settings, place)
-        beside = _beside(settings, foreign=mapping is not None)
-        sink = TogetherSink(Archive(settings.archive_folder).sink(), beside)
+        sink = Archive(settings.archive_folder).sink()
         opened.enter_context(closing(dead_letters))
         opened.enter_context(closing(sink))
         for folder in (settings.archive_folder, settings.dead_letter_folder, settings.state_folder):
@@ -138,7 +130,6 @@ def ingest(
             on_progress=on_progress,
             parser=parser,
             privacy=privacy,
-            beside=beside,
         )
         try:
             worker.run(until)
@@ -147,32 +138,6 @@ def ingest(
                 raise
     caught = {} if privacy is None else dict(privacy.caught)
     return Ingested(worker.counts, settings.archive_folder, refused_at, caught, source.uncommitted)
-
-
-@dataclass(frozen=True)
-class Filer:
-    """Makes what a process beside the worker's own needs (`streams.hot.Filer`): its fast lane, and its sink.
-
-    Attributes
-    ----------
-    archive
-        Where the archive is.
-    privacy
-        What is taken out of records.
-    """
-
-    archive: Path
-    privacy: PrivacySettings
-
-    def __call__(self) -> tuple[FastLane, ColumnSink]:
-        """Make both."""
-        return FastLane(_RECORDS, LIMITS, record_filter(self.privacy)), Archive(self.archive).sink()
-
-
-def _beside(settings: Settings, *, foreign: bool) -> Beside:
-    """Give processes to share the work with; none for a foreign log, which has no fast lane."""
-    workers = settings.ingest.workers or min(cores(), _WORKERS)
-    return Beside(Filer(settings.archive_folder, settings.privacy), 0 if foreign else workers - 1)
 
 
 def _source(settings: Settings, place: str, group: str, follow: bool, mapping: Path | None) -> Source:

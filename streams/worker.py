@@ -10,7 +10,7 @@ from typing import NamedTuple
 from streams.dead_letters import dead_letter
 from streams.errors import RecordError, SourceError
 from streams.filter import RecordFilter
-from streams.hot import Beside, FastLane
+from streams.hot import FastLane
 from streams.parsing import LIMITS, ParseLimits, parse
 from streams.records import Record
 from streams.sinks.base import ColumnSink, Sink
@@ -21,9 +21,6 @@ __all__ = ["Parser", "Worker", "WorkerCounts"]
 #: Entries of one poll, and seconds that it waits: between two polls `until` is looked at.
 _ENTRIES_AT_ONCE = 1000
 _PATIENCE = 0.5
-
-#: Entries since the last commit from which on it pays to have processes beside this one.
-_MANY = 50_000
 
 #: Makes records of an entry; raises RecordError where it cannot.
 Parser = Callable[[Entry], Sequence[Record]]
@@ -81,10 +78,6 @@ class Worker:
         (`streams.mapping.Mapping.parser`). An entry of which one record is refused is refused whole.
     privacy
         Takes out of records what is not to be kept, before they go to the sink. Dead letters keep what came.
-    beside
-        Processes that share the fast lane's work once there is much of it; `sink` is to flush them too
-        (`streams.sinks.together.TogetherSink`). Of two copies that different processes file at the same time, either
-        may be the one that is read.
 
     Examples
     --------
@@ -111,7 +104,6 @@ class Worker:
         on_progress: Callable[[WorkerCounts], None] | None = None,
         parser: Parser | None = None,
         privacy: RecordFilter | None = None,
-        beside: Beside | None = None,
     ) -> None:
         self.counts = WorkerCounts()
         self._source = source
@@ -122,7 +114,6 @@ class Worker:
         self._on_progress = on_progress
         self._parser = parser or _parser_of(records, limits)
         self._privacy = privacy
-        self._beside = beside
         self._lane = (
             _Lane(FastLane(records, limits, privacy), sink)
             if parser is None and isinstance(sink, ColumnSink)
@@ -158,7 +149,6 @@ class Worker:
             Nothing was committed.
         """
         if self._uncommitted:
-            self._work_slowly(self._left_beside(everything=True))
             self._sink.flush()
             self._dead_letters.flush()
             self._source.commit()
@@ -181,24 +171,11 @@ class Worker:
             self._on_progress(self.counts)
 
     def _work_fast(self, lane: "_Lane", entries: list[Entry]) -> list[Entry]:
-        if self._beside is not None and entries:
-            if self._uncommitted >= _MANY:
-                self._beside.start()
-            if self._beside.offer(entries):
-                return self._left_beside()
         taken = lane.fast.take(entries)
         for record_type, columns in taken.columns:
             lane.sink.write_columns(record_type, columns)
             self.counts.kept += columns.num_rows
         return taken.left
-
-    def _left_beside(self, *, everything: bool = False) -> list[Entry]:
-        """Count what the processes beside this one have kept, and give what they left."""
-        if self._beside is None:
-            return []
-        kept, left = self._beside.done(everything=everything)
-        self.counts.kept += kept
-        return left
 
     def _work_slowly(self, entries: list[Entry]) -> None:
         good: list[Record] = []

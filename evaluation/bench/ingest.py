@@ -48,9 +48,8 @@ def measure_ingest(turns: int, seed: int, folder: Path, step: Step) -> dict[str,
 
     The floor is a loop over the same source that decodes each entry into the struct that the product decodes into, and
     drops it, in one process. Ingestion is `selflearn.ingestion.ingest` with the settings as they are shipped, its
-    privacy filter included, and ends when everything is committed. What is counted are the transitions of which the
-    chain is made. Both take as many processes as they take by default; and once more one process each, to be told
-    beside it.
+    privacy filter included, in one process; it ends when everything is committed. What is counted are the transitions
+    of which the chain is made, in as many processes as are taken by default, and once more in one.
 
     Parameters
     ----------
@@ -67,12 +66,13 @@ def measure_ingest(turns: int, seed: int, folder: Path, step: Step) -> dict[str,
     -------
     dict
         `turns`, `cores`, and for `files` and `kafka`: `…_ratio_vs_floor` (archive and counts together),
-        `…_archive_ratio_vs_floor` (the archive alone), `…_turns_per_second` (both), `…_archive_turns_per_second`,
-        `…_counts_turns_per_second`, `…_archive_peak_memory_mb`, `…_counts_peak_memory_mb` (of the largest process);
+        `…_turns_per_second` (both), `…_counts_turns_per_second`, `…_counts_peak_memory_mb` (of the largest process) and
         `…_cpu_us_a_turn` (both, all processes; it says more than the clock where others use the machine); the same
-        for `…_one_process`, as in `files_one_process_ratio_vs_floor`; `…_floor_turns_per_second`,
-        `…_floor_cpu_us_a_turn`, and `…_orjson_turns_per_second` (the floor with `orjson.loads`). Where there is no
-        broker there are none for `kafka`, and `kafka_left_out` says why.
+        with the counts in one process, as in `files_one_process_ratio_vs_floor`; of the archive alone
+        `…_archive_ratio_vs_floor`, `…_archive_turns_per_second`, `…_archive_cpu_us_a_turn`,
+        `…_archive_peak_memory_mb`; `…_floor_turns_per_second`, `…_floor_cpu_us_a_turn`, and
+        `…_orjson_turns_per_second` (the floor with `orjson.loads`). Where there is no broker there are none for
+        `kafka`, and `kafka_left_out` says why.
 
     Raises
     ------
@@ -96,17 +96,15 @@ def _measured(place: str, folder: Path, step: Step) -> Mapping[str, _Took]:
     steps = {
         "floor": ("floor", place, "msgspec"),
         "orjson": ("floor", place, "orjson"),
-        "archive": ("archive", place, "default"),
+        "archive": ("archive", place),
         "counts": ("counts", str(folder / "archive"), "default"),
         "counts, one process": ("counts", str(folder / "archive"), "1"),
-        "archive, one process": ("archive", place, "1"),
     }
     source = "Kafka" if place.startswith("kafka:") else "files"
     took: dict[str, list[_Took]] = {name: [] for name in steps}
     for number in range(_ROUNDS):
+        shutil.rmtree(folder, ignore_errors=True)
         for name, command in steps.items():
-            if command[0] == "archive":
-                shutil.rmtree(folder, ignore_errors=True)
             step(f"{source}: {name}, round {number + 1} of {_ROUNDS}", number / _ROUNDS)
             # The last is a consumer group that has read nothing yet; to a folder it says nothing.
             took[name].append(_timed([*command, uuid4().hex], folder))
@@ -123,23 +121,23 @@ def _timed(command: Sequence[str], folder: Path) -> _Took:
 
 
 def _told(source: str, took: Mapping[str, _Took]) -> dict[str, JsonValue]:
-    turns, floor = took["floor"].turns, took["floor"].seconds
+    turns, floor, archive = took["floor"].turns, took["floor"].seconds, took["archive"]
     answer: dict[str, JsonValue] = {
         f"{source}_floor_turns_per_second": turns / floor,
         f"{source}_floor_cpu_us_a_turn": took["floor"].cpu_seconds / turns * 1e6,
         f"{source}_orjson_turns_per_second": turns / took["orjson"].seconds,
+        f"{source}_archive_ratio_vs_floor": floor / archive.seconds,
+        f"{source}_archive_turns_per_second": turns / archive.seconds,
+        f"{source}_archive_cpu_us_a_turn": archive.cpu_seconds / turns * 1e6,
+        f"{source}_archive_peak_memory_mb": archive.memory_mb,
     }
-    for name, beside in ((source, ""), (f"{source}_one_process", ", one process")):
-        archive, counts = took[f"archive{beside}"], took[f"counts{beside}"]
+    for name, counts in ((source, took["counts"]), (f"{source}_one_process", took["counts, one process"])):
         both = archive.seconds + counts.seconds
         answer |= {
             f"{name}_ratio_vs_floor": floor / both,
-            f"{name}_archive_ratio_vs_floor": floor / archive.seconds,
             f"{name}_turns_per_second": turns / both,
-            f"{name}_archive_turns_per_second": turns / archive.seconds,
             f"{name}_counts_turns_per_second": turns / counts.seconds,
             f"{name}_cpu_us_a_turn": (archive.cpu_seconds + counts.cpu_seconds) / turns * 1e6,
-            f"{name}_archive_peak_memory_mb": archive.memory_mb,
             f"{name}_counts_peak_memory_mb": counts.memory_mb,
         }
     return answer

@@ -54,14 +54,13 @@ def floor(place: str, decoder: str, group: str) -> dict[str, Any]:
     return {**took, "turns": turns, "entries": entries}
 
 
-def archive(place: str, workers: str, group: str) -> dict[str, Any]:
-    """Bring the log into the archive, as `selflearn ingest` does, in so many processes."""
+def archive(place: str, group: str) -> dict[str, Any]:
+    """Bring the log into the archive, as `selflearn ingest` does."""
     from selflearn.ingestion import ingest  # here and below: a step's memory is to be its own
     from selflearn.settings import load_settings
 
     began = _Clock.now()
-    chosen = [] if workers == "default" else [f"ingest.workers={workers}"]
-    done = ingest(load_settings(overrides=chosen), place, group=group)
+    done = ingest(load_settings(), place, group=group)
     return {**_since(began), "entries": done.counts.kept}
 
 

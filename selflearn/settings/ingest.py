@@ -20,12 +20,6 @@ class IngestSettings(Section):
     commit_every: timedelta = Field(
         default=timedelta(seconds=30), ge=timedelta(0), description="The same, at the latest after so long."
     )
-    workers: int | None = Field(
-        default=None,
-        ge=1,
-        description="Processes that share the work once there are 50,000 entries to commit; by default one for each "
-        "core, up to eight.",
-    )
     try_again: timedelta = Field(
         default=timedelta(seconds=5),
         gt=timedelta(0),

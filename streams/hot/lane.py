@@ -66,33 +66,23 @@ class FastLane:
 
     def take(self, entries: Sequence[Entry]) -> Taken:
         """Make columns of what can be made into some."""
-        columns, left = self.columns_of([entry.raw for entry in entries], [entry.source for entry in entries])
-        return Taken(columns, [entries[place] for place in left])
-
-    def columns_of(
-        self, raws: Sequence[bytes], topics: Sequence[str]
-    ) -> tuple[list[tuple[type[Record], pa.RecordBatch]], list[int]]:
-        """Do the same for bytes and their topics; what is left is told by its place, in order."""
-        by_record: dict[type[Record] | None, list[int]] = defaultdict(list)
-        for place, topic in enumerate(topics):
-            by_record[self._only or self._by_topic.get(topic)].append(place)
-        columns: list[tuple[type[Record], pa.RecordBatch]] = []
-        left: list[int] = []
-        for record, places in by_record.items():
+        by_record: dict[type[Record] | None, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_record[self._only or self._by_topic.get(entry.source)].append(entry)
+        columns, left = [], []
+        for record, some in by_record.items():
             lane = None if record is None else self._lanes.get(record)
             if record is None or lane is None:
-                left += places
+                left += some
                 continue
-            for start in range(0, len(places), _SHAPES_AT_ONCE):
-                batch = self._columns(lane, raws, places[start : start + _SHAPES_AT_ONCE], left)
+            for start in range(0, len(some), _SHAPES_AT_ONCE):
+                batch = self._columns(lane, some[start : start + _SHAPES_AT_ONCE], left)
                 if batch is not None:
                     columns.append((record, batch))
-        return columns, sorted(left)
+        return Taken(columns, left)
 
-    def _columns(
-        self, lane: "_Lane", raws: Sequence[bytes], places: Sequence[int], left: list[int]
-    ) -> pa.RecordBatch | None:
-        shapes, taken = self._decoded(lane, raws, places, left)
+    def _columns(self, lane: "_Lane", entries: Sequence[Entry], left: list[Entry]) -> pa.RecordBatch | None:
+        shapes, taken = self._decoded(lane, entries, left)
         while shapes:
             fields = lane.turned(shapes)
             doubtful = self._doubtful(lane, fields)
@@ -100,32 +90,32 @@ class FastLane:
                 times, doubtful = moments_of([fields[name] for name in lane.times], self._limits)
                 if not doubtful:
                     return lane.columns(fields, *times, records_in_json(shapes))
-            left += [taken[row] for row in doubtful]
-            shapes = [shape for row, shape in enumerate(shapes) if row not in doubtful]
-            taken = [place for row, place in enumerate(taken) if row not in doubtful]
+            left += [taken[place] for place in sorted(doubtful)]
+            shapes = [shape for place, shape in enumerate(shapes) if place not in doubtful]
+            taken = [entry for place, entry in enumerate(taken) if place not in doubtful]
         return None
 
     def _decoded(
-        self, lane: "_Lane", raws: Sequence[bytes], places: Sequence[int], left: list[int]
-    ) -> tuple[list[Any], Sequence[int]]:
+        self, lane: "_Lane", entries: Sequence[Entry], left: list[Entry]
+    ) -> tuple[list[Any], Sequence[Entry]]:
         longest = self._limits.record_bytes
-        some = [raws[place] for place in places]
+        raws = [entry.raw for entry in entries]
         try:
-            if max(map(len, some)) <= longest:
-                return list(map(lane.decode, some)), places
+            if max(map(len, raws)) <= longest:
+                return list(map(lane.decode, raws)), entries
         except _UNREADABLE:
             pass
         # One of them is none of ours: which, is found one by one.
         shapes, taken = [], []
-        for place, raw in zip(places, some, strict=True):
+        for entry in entries:
             try:
-                if len(raw) <= longest:
-                    shapes.append(lane.decode(raw))
-                    taken.append(place)
+                if len(entry.raw) <= longest:
+                    shapes.append(lane.decode(entry.raw))
+                    taken.append(entry)
                     continue
             except _UNREADABLE:
                 pass
-            left.append(place)
+            left.append(entry)
         return shapes, taken
 
     def _doubtful(self, lane: "_Lane", fields: Fields) -> Set[int]:

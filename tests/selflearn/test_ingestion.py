@@ -1,7 +1,6 @@
 """Logs into the archive: folders, foreign logs, Kafka, and what is refused."""
 
 import os
-import pickle
 import time
 import uuid
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from starlette.testclient import TestClient
 
 from selflearn.api import create_app
 from selflearn.errors import NoInput
-from selflearn.ingestion import Filer, ingest
+from selflearn.ingestion import ingest
 from selflearn.learning import learn_rewrites
 from selflearn.settings import load_settings
 from streams.archive import Archive
@@ -137,20 +136,6 @@ def test_an_end_while_the_disk_is_full_says_what_comes_again(settings, tmp_path,
     assert (done.uncommitted, done.counts.commits, told) == (64, 0, ["there is no room"])
     done = ingest(given, str(log))
     assert (done.counts.read, done.uncommitted, turns_in(settings)) == (64, 0, 32)
-
-
-def test_processes_beside_the_workers_own_keep_nothing_personal_either(settings):
-    """What makes their lane and sink can be sent to them, and the filter goes with it."""
-    filer = pickle.loads(pickle.dumps(Filer(settings.archive_folder, settings.privacy)))
-    lane, sink = filer()
-    first, second, *_ = customers_turns(1)
-    personal = first.model_copy(update={"utterance": "mail bob@example.org"})
-    raws = [turn.model_dump_json(exclude_none=True).encode() for turn in (personal, second)]
-    ((record_type, columns),), left = lane.columns_of(raws, [Turn.topic] * 2)
-    sink.write_columns(record_type, columns)
-    sink.flush()
-    sink.close()
-    assert (left, turns_in(settings)) == ([0], 1)
 
 
 def test_what_a_killed_run_left_half_written_is_removed(settings, tmp_path):
