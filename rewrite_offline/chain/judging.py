@@ -24,11 +24,13 @@ def judge(
     target: NDArray[np.int32],
     fate: NDArray[np.uint8],
     tie: float,
+    clear: float,
 ) -> None:
     """Settle those sources whose bounds tell the winner, or that several tie.
 
     Contenders of source number s are pairs `pair_first[s]` to `pair_first[s + 1]`, and all hubs. `verdict[:, 3]`
-    bounds all other ends; where that is not below the best, nothing is settled.
+    bounds all other ends; where that is not below the best, nothing is settled. Nor is it where the lead is shown to be
+    less than `clear`: better bounds, of the next round, show a lead that outlasts more days.
     """
     most = pair_first.shape[0]
     for s in range(most - 1):
@@ -75,8 +77,11 @@ def judge(
             continue
         if undecided or verdict[i, 3] >= low[best] - tie:
             continue
+        lead = min(low[best] - rival - tie, low[best] - verdict[i, 3] - tie)
+        if ties == 0 and lead < clear:
+            continue
         fate[i] = 2 if ties > 0 else 1
         target[i] = smallest
-        verdict[i, 2] = min(low[best] - rival - tie, low[best] - verdict[i, 3] - tie)
+        verdict[i, 2] = lead
         verdict[i, 0] = low[best] - tie if ties > 0 else low[best]
         verdict[i, 1] = high[best]

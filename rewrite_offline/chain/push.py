@@ -21,6 +21,8 @@ from rewrite_offline.chain.compiling import compiled
 __all__ = ["push_all"]
 
 _ROUNDING = 2.3e-16
+#: A small lead is followed up with so many times the steps that showed it, and no more than so many.
+_FURTHER = 3, 1_000
 
 
 @compiled
@@ -45,6 +47,7 @@ def push_all(
     contenders: NDArray[np.int32],
     budget: int,
     tie: float,
+    clear: float,
 ) -> int:
     """Settle sources, one after the other; what is known of each is overwritten.
 
@@ -71,6 +74,8 @@ def push_all(
         Steps that may be followed from one source.
     tie
         Ends this close to the best are as good.
+    clear
+        A lead that is shown to be this large is not followed up any further.
 
     Returns
     -------
@@ -118,6 +123,7 @@ def push_all(
         current, mass, from_source = source, 1.0, True
         cursor = 0
         theta = 0.0
+        enough = -1
         while True:
             begin, stop = first[current], last[current]
             work += stop - begin + 1
@@ -252,7 +258,13 @@ def push_all(
                         undecided = undecided or hub_high >= low - tie
                     nobody = top <= tie
                     undecided = undecided and not nobody
-                    if stuck or not undecided or work > budget or largest == 0.0:
+                    settled = not undecided and not stuck
+                    if settled and ties == 0 and low - rival - tie < clear and not nobody:
+                        # A little further: a lead that is known better outlasts more days.
+                        if enough < 0:
+                            enough = min(budget, _FURTHER[0] * work, _FURTHER[1])
+                        settled = work > enough
+                    if stuck or settled or work > budget or largest == 0.0:
                         undecided = undecided or stuck
                         break
                     theta = 0.3 * largest

@@ -167,7 +167,7 @@ def weigh_contenders(
 
     Of end number e the sources are `pair_source[pair_first[e]:pair_first[e + 1]]`; `below` and `above` say how far
     the columns of the hubs may be off, `steps` is T. An end may cost `budget` steps for each of its sources,
-    and a pair `forward` steps.
+    and a pair `forward` steps. A hub is valued by its column where push leaves off.
     """
     n = win.shape[0]
     known, left = np.zeros(n), np.zeros(n)
@@ -178,6 +178,7 @@ def weigh_contenders(
     for e in range(ends.shape[0]):
         begin, stop = pair_first[e], pair_first[e + 1]
         end = ends[e]
+        is_hub = hub_of[end] >= 0
         left[end] = win[end]
         touched[0] = end
         seen[end] = 1
@@ -195,7 +196,8 @@ def weigh_contenders(
             for h in range(hubs.shape[0]):
                 found += at_hub[h] * column[i, h]
             steps_ahead, also = steps[i], 0
-            if forward > 0 and largest > 0.0:
+            under, over = through * below[i], through * above[i]
+            if forward > 0 and (largest > 0.0 or is_hub):
                 reached, steps_ahead, also = _spread_forth(
                     i,
                     first,
@@ -209,17 +211,24 @@ def weigh_contenders(
                     reached_seen,
                     forward,
                 )
+                if is_hub:
+                    # Its own column, at what is ahead: the closer, the less is ahead.
+                    found, under, over = passed[end] * win[end], 0.0, 0.0
                 for t in range(reached):
                     k = reached_list[t]
-                    if hub_of[k] < 0:
+                    if is_hub:
+                        found += ahead[k] * column[k, hub_of[end]]
+                        under += ahead[k] * below[k]
+                        over += ahead[k] * above[k]
+                    elif hub_of[k] < 0:
                         found += passed[k] * left[k]
                     passed[k] = 0.0
                     ahead[k] = 0.0
                     reached_seen[k] = 0
             # Sums and products of non-negative numbers: each operation rounds by 1.2e-16 of its result at most.
             rounding = 2.4e-16 * (2 * (work + also) + count + 2 * hubs.shape[0] + 10)
-            lower[pair] = max(found * (1.0 - rounding) - through * below[i], 0.0)
-            upper[pair] = (found + through * above[i] + largest * steps_ahead) * (1.0 + rounding)
+            lower[pair] = max(found * (1.0 - rounding) - under, 0.0)
+            upper[pair] = (found + over + largest * steps_ahead) * (1.0 + rounding)
         for t in range(count):
             known[touched[t]] = 0.0
             left[touched[t]] = 0.0

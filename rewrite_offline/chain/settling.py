@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rewrite_offline.chain.changing import Change, change_of_rows, moved
+from rewrite_offline.chain.changing import Change, moved
 from rewrite_offline.chain.columns import UNKNOWN, columns_of, steps_to_the_end
 from rewrite_offline.chain.judging import judge
+from rewrite_offline.chain.keeping import Day, keep
 from rewrite_offline.chain.model import AbsorbingChain
 from rewrite_offline.chain.network import Network
 from rewrite_offline.chain.patching import replace_rows, rows_of
@@ -31,12 +32,20 @@ _ROUNDS = (
     (300, 1e-4, 2_000),
     (2_000, 1e-5, 10_000),
     (10_000, 1e-6, 30_000),
+    (30_000, 1e-7, 60_000),
     (100_000, 1e-8, 100_000),
-    (3_000_000, 1e-11, 1_000_000),
+    (300_000, 1e-9, 300_000),
+    (1_000_000, 1e-10, 1_000_000),
+    (10_000_000, 1e-13, 30_000_000),
 )
-#: Residual to which a day's changes are followed back; states whose hubs' columns are made exact after it, and steps
-#: for each.
-_DRIFT_PRECISION, _POPULAR, _POPULAR_STEPS = 3e-6, 256, 3_000
+#: From so many steps on, hubs are valued by push as other contenders are, and contenders once known stay.
+_DEEP = 10_000
+#: A lead this small, and this small a share of the residual, is found out a little better: it may outlast a day.
+_CLEAR, _CLEAR_SHARE = 1e-4, 0.1
+#: States whose hubs' columns are made exact after a day, and steps for each; steps to show that a source keeps its
+#: winner, against anybody and against its contenders.
+_POPULAR, _POPULAR_STEPS = 256, 3_000
+_KEEPING_ANY, _KEEPING = 300, 3_000
 #: At the end contenders' columns are solved to this residual, so many at once.
 _EXACT, _AT_ONCE = 1e-15, 8
 _MOST_SWEEPS = 3_000
@@ -63,7 +72,7 @@ class Knowledge:
     target: NDArray[np.int32]
     fate: NDArray[np.uint8]
     followed: int = 0
-    drifted: bool = False
+    day: Day | None = None
 
     @classmethod
     def of_hubs(cls, network: Network, hubs: int = _HUBS) -> "Knowledge":
@@ -95,30 +104,38 @@ class Knowledge:
     def change(self, chain: AbsorbingChain, changed: NDArray[np.int64]) -> bool:
         """Replace rows, and keep all that is known true; False where that cannot be, and all must be solved anew.
 
-        What the change unsettles, and the changed states themselves, have fate 0 after it.
+        What the change unsettles has fate 0 after it.
         """
         net = self.network
         rows = rows_of(net, chain, changed)
-        shift, longer = np.empty(len(changed)), np.empty(len(changed))
+        change = Change.of(
+            net, rows, self.hub_of, self.column, self.below, self.above, self.bound, self.name, self.steps
+        )
         hub_win = net.win[self.hubs]
-        change_of_rows(
-            rows.states, rows.first, rows.following, rows.chance, rows.win, net.first, net.last, net.following,
-            net.chance, net.win, self.column, self.below, self.above, self.bound, self.name, self.steps, shift, longer,
-        )  # fmt: skip
         if self.steps.max() >= UNKNOWN or not replace_rows(net, rows) or (net.win[self.hubs] <= 0).any():
             return False
-        found = moved(
-            net, self.hubs, self.hub_of, self.column, hub_win, self.above, self.steps,
-            Change(rows.states, shift, longer), _DRIFT_PRECISION,
-        )  # fmt: skip
+        found = moved(net, self.hubs, self.hub_of, self.column, hub_win, self.above, self.steps, change)
         if found is None:
             return False
         by, self.steps = found
+        lead = np.where(self.fate == 1, self.verdict[:, 2], 0.0)
         widen(by, self.bound, self.verdict, self.fate, self.below, self.above, TIE)
-        self.fate[rows.states] = 0
-        self.drifted = True
+        self.day = Day.of(change, by, self.target, lead, self.verdict)
         self.refresh(np.arange(min(_POPULAR, len(net)), dtype=np.int32), _POPULAR_STEPS)
         return True
+
+    def keep(self, sources: NDArray[np.int32], contenders: NDArray[np.int32], budget: int) -> None:
+        """Settle those sources whose winner the day before cannot have been overtaken."""
+        net, day = self.network, self.day
+        if day is None:
+            return
+        change = day.change
+        self.followed += keep(
+            sources, contenders, net.first, net.last, net.following, net.chance, self.hubs, self.hub_of, self.column,
+            self.above, day.row_of, change.list_first, change.list_end, change.list_up, change.list_down,
+            change.most_up, change.others_up, change.others_down, change.hub_up, change.hub_down, day.by, day.winner,
+            day.lead, day.between, self.verdict, self.target, self.fate, budget, TIE,
+        )  # fmt: skip
 
     def refresh(self, sources: NDArray[np.int32], budget: int) -> None:
         """Make rows of the hubs' columns exact again."""
@@ -135,7 +152,7 @@ class Knowledge:
         self.followed += push_all(
             sources, net.first, net.last, net.following, net.chance, net.win, net.original, self.hubs,
             self.hub_of, self.column, self.below, self.above, self.bound, self.name, self.verdict,
-            self.target, self.fate, contenders, budget, TIE,
+            self.target, self.fate, contenders, budget, TIE, _CLEAR,
         )  # fmt: skip
         return contenders
 
@@ -149,9 +166,11 @@ class Knowledge:
     ) -> None:
         """Decide between contenders by reverse push from each."""
         open_ = (self.fate[sources] == 0) & (contenders[:, 0] != -1)
-        pairs = _Pairs(sources[open_], contenders[open_])
-        if not len(pairs.sources):
+        sources, contenders = sources[open_], contenders[open_]
+        if not len(sources):
             return
+        deep = forward >= _DEEP
+        pairs = self._with_hubs(sources, contenders) if deep else _Pairs(sources, contenders)
         lower, upper = np.empty(len(pairs.end)), np.empty(len(pairs.end))
         order = np.argsort(pairs.end, kind="stable")
         ends, first = np.unique(pairs.end[order], return_index=True)
@@ -163,7 +182,22 @@ class Knowledge:
             self.column, self.below, self.above, self.steps, precision, budget, forward, *by_end,
         )  # fmt: skip
         lower[order], upper[order] = by_end
-        self._judge(pairs, lower, upper, self.hubs, self.column, self.below, self.above)
+        clear = 0.0 if deep else _CLEAR_SHARE * precision
+        if deep:
+            none = np.zeros(0, np.int32), np.zeros((len(self.network), 0), np.float32)
+            self._judge(pairs, lower, upper, *none, self.below, self.above, clear)
+        else:
+            self._judge(pairs, lower, upper, self.hubs, self.column, self.below, self.above, clear)
+
+    def _with_hubs(self, sources: NDArray[np.int32], contenders: NDArray[np.int32]) -> "_Pairs":
+        """Pairs of sources with their contenders, and with those hubs that may win."""
+        values = self.column[sources].astype(np.float64)
+        close = values + self.above[sources, None] >= self.verdict[sources, 0, None] - TIE
+        self.verdict[sources, 3] = np.maximum(
+            self.verdict[sources, 3],
+            np.where(close, 0.0, values + self.above[sources, None]).max(axis=1, initial=0.0),
+        )
+        return _Pairs(sources, contenders, [self.hubs[row] for row in close])
 
     def weigh_exactly(self, sources: NDArray[np.int32], contenders: NDArray[np.int32]) -> None:
         """Decide between contenders by their columns, hubs among them."""
@@ -171,9 +205,7 @@ class Knowledge:
         sources, contenders = sources[open_], contenders[open_]
         if not len(sources):
             return
-        values = self.column[sources].astype(np.float64)
-        close = values + self.above[sources, None] >= self.verdict[sources, 0, None] - TIE
-        pairs = _Pairs(sources, contenders, [self.hubs[row] for row in close])
+        pairs = self._with_hubs(sources, contenders)
         lower, upper = np.empty(len(pairs.end)), np.empty(len(pairs.end))
         ends = np.unique(pairs.end).astype(np.int32)
         for start in range(0, len(ends), _AT_ONCE):
@@ -185,11 +217,7 @@ class Knowledge:
             lower[mine], upper[mine] = np.maximum(found - off, 0.0), found + off
         # The hubs that may win are among the pairs.
         none = np.zeros(0, np.int32), np.zeros((len(self.network), 0), np.float32)
-        self.verdict[sources, 3] = np.maximum(
-            self.verdict[sources, 3],
-            np.where(close, 0.0, values + self.above[sources, None]).max(axis=1, initial=0.0),
-        )
-        self._judge(pairs, lower, upper, *none, self.below, self.above)
+        self._judge(pairs, lower, upper, *none, self.below, self.above, 0.0)
 
     def _judge(
         self,
@@ -200,10 +228,11 @@ class Knowledge:
         column: NDArray[np.float32],
         below: NDArray[np.float64],
         above: NDArray[np.float64],
+        clear: float,
     ) -> None:
         judge(
             pairs.sources, pairs.first, pairs.end, lower, upper, hubs, column, below, above,
-            self.network.original, self.verdict, self.target, self.fate, TIE,
+            self.network.original, self.verdict, self.target, self.fate, TIE, clear,
         )  # fmt: skip
 
 
@@ -257,13 +286,18 @@ def settle(known: Knowledge, sources: NDArray[np.int32]) -> NDArray[np.int32]:
     sources
         Which states, the most popular first.
     """
-    contenders = np.empty((0, _CONTENDERS), np.int32)
+    contenders = np.full((len(sources), _CONTENDERS), -1, np.int32)
+    known.keep(sources, contenders, _KEEPING_ANY)
     for forward, precision, backward in _ROUNDS:
-        sources = sources[known.fate[sources] == 0]
-        contenders = known.push(sources, forward)
-        if known.drifted:
+        sources, contenders = _open(known, sources, contenders)
+        some = contenders[:, 0] == -1 if forward > _DEEP else np.ones(len(sources), bool)
+        contenders[some] = known.push(sources[some], forward)
+        if known.day is not None:
             sources, contenders = _open(known, sources, contenders)
-            known.refresh(sources, forward)
+            known.keep(sources, contenders, max(forward, _KEEPING))
+            sources, contenders = _open(known, sources, contenders)
+            if forward < _DEEP:
+                known.refresh(sources, forward)
         known.weigh(sources, contenders, precision, backward, forward)
     if len(sources) and known.steps.max() < UNKNOWN:
         known.weigh_exactly(sources, contenders)

@@ -96,6 +96,33 @@ def test_few_sources_are_solved_again():
     same(found, CertifiedSolver().winners(chain))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_winners_are_kept_only_where_they_win(seed):
+    """Against anybody first, then against contenders: a source is kept with the exact solver's winner, or left open."""
+    log = Log(seed, 1500)
+    solver = CertifiedSolver(always_push=True)
+    solver.winners(log.chain())
+    states = np.unique(log.random.integers(0, 1500, 100))
+    log.day(states)
+    chain, known = log.chain(), solver.knowledge
+    assert known.change(chain, states)
+    exact = ExactSolver().winners(chain)
+    sources = np.flatnonzero(known.fate == 0).astype(np.int32)
+    contenders = np.full((len(sources), 12), -1, np.int32)
+    for steps in (300, 3000):
+        known.keep(sources, contenders, steps)
+        kept = sources[known.fate[sources] == 1]
+        assert len(kept)
+        ids = known.network.original[kept]
+        np.testing.assert_array_equal(known.network.original[known.target[kept]], exact.target[ids])
+        assert not exact.tied[ids].any()
+        assert (known.verdict[kept, 0] <= exact.probability[ids] + 1e-12).all()
+        assert (exact.probability[ids] <= known.verdict[kept, 1] + 1e-12).all()
+        sources = sources[known.fate[sources] == 0]
+        contenders = known.push(sources, 60)
+        sources, contenders = sources[known.fate[sources] == 0], contenders[known.fate[sources] == 0]
+
+
 def test_other_states_are_solved_anew():
     solver = CertifiedSolver(always_push=True)
     solver.winners(Log(1, 50).chain())

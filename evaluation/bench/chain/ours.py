@@ -16,6 +16,8 @@ __all__ = ["main"]
 
 #: Compiled, and read into the cache, on so many states before anything is timed.
 _WARM_UP = 3_000
+#: Shares of the states that quieter days change; what these cost is measured too.
+_QUIETER = (0.001, 0.0001)
 
 
 def main(states: int, seed: int, out: Path) -> dict[str, object]:
@@ -64,7 +66,14 @@ def main(states: int, seed: int, out: Path) -> dict[str, object]:
             ),
         }
         graph, winners = Graph(day.chain, graph.popularity), updated
-    return said | {"days": days, "peak_memory_mb": _peak()}
+    quieter = {}
+    for share in _QUIETER:
+        day = after_a_day(graph, "popular", share, seed)
+        began = time.process_time()
+        solver.update(day.chain, day.changed)
+        quieter[str(share)] = (time.process_time() - began) / seconds
+        graph = Graph(day.chain, graph.popularity)
+    return said | {"days": days, "quieter_days_cost_ratio": quieter, "peak_memory_mb": _peak()}
 
 
 def _solve_and_change(graph: Graph, seed: int) -> None:
