@@ -11,6 +11,8 @@ __all__ = ["Surroundings"]
 
 #: A sensor is off, or shows the opposite.
 _DEAD, _WRONG = 0.02, 0.02
+#: … for so many seconds.
+_STEADY = 1_200.0
 _DAY = 86_400.0
 
 
@@ -32,19 +34,29 @@ class Surroundings:
 
     def __init__(self, world: World, dice: Dice, utc_offset_minutes: int) -> None:
         self._told = world.file.ambient
+        self._by_hours = tuple(name for name, told in self._told.items() if any(told.hours))
+        self._shown = tuple(
+            (name, told.sensor) for name, told in self._told.items() if told.sensor is not None
+        )
         self._dice = dice
         self._offset = utc_offset_minutes * 60.0
         #: State to whether it was asked for on or off, and until which second of the world.
         self._asked: dict[str, tuple[bool, float]] = {}
+        #: State to the spell that was looked at last, and its draw.
+        self._drawn: dict[str, tuple[int, float]] = {}
+        self._seen: tuple[float, tuple[str, ...]] | None = None
 
     def on(self, at: float) -> tuple[str, ...]:
         """Give the states that are on at a second of the world."""
-        return tuple(name for name in self._told if self._is_on(name, at))
+        if self._seen is None or self._seen[0] != at:
+            self._seen = at, self._looked(at)
+        return self._seen[1]
 
     def switch(self, state: str, on: bool, at: float, dice: Dice) -> None:
         """Do what somebody asked for: it lasts as long as such things do."""
         length = self._told[state].minutes * 60.0
         self._asked[state] = (on, round(at + (dice.exponential(length) if on else length), 3))
+        self._seen = None
 
     def noise(self, states: tuple[str, ...]) -> float:
         """Give the factor on the channel's noise of what is on."""
@@ -59,18 +71,18 @@ class Surroundings:
 
     def sensors(self, states: tuple[str, ...], at: float) -> dict[str, JsonValue]:
         """Give the readings: mostly, but not always, of what is so."""
+        drawn = self._dice.branch("sensors", int(at // _STEADY))
         shown: dict[str, JsonValue] = {}
-        for name, told in self._told.items():
-            if told.sensor is None:
-                continue
-            drawn = self._dice.branch("sensor", name, self._spell(name, at)).uniform()
-            if drawn >= _DEAD:
-                shown[told.sensor] = (name in states) != (drawn < _DEAD + _WRONG)
+        for name, sensor in self._shown:
+            mark = drawn.uniform()
+            if mark >= _DEAD:
+                shown[sensor] = (name in states) != (mark < _DEAD + _WRONG)
         return shown
 
     def forget(self, before: float) -> None:
         """Drop what has ended."""
         self._asked = {name: held for name, held in self._asked.items() if held[1] > before}
+        self._seen = None
 
     def to_json(self) -> dict[str, JsonValue]:
         """Give what must be kept from day to day."""
@@ -79,18 +91,23 @@ class Surroundings:
     def restore(self, told: Mapping[str, tuple[bool, float]]) -> None:
         """Take what `to_json` gave."""
         self._asked = {name: (bool(on), float(until)) for name, (on, until) in told.items()}
+        self._seen = None
 
-    def _is_on(self, name: str, at: float) -> bool:
-        asked = self._asked.get(name)
-        if asked is not None and at < asked[1]:
-            return asked[0]
-        hours = self._told[name].hours
-        if not hours:
+    def _looked(self, at: float) -> tuple[str, ...]:
+        found = {name for name in self._by_hours if self._comes(name, at)}
+        for name, (on, until) in self._asked.items():
+            if at < until:
+                (found.add if on else found.discard)(name)
+        return tuple(name for name in self._told if name in found) if found else ()
+
+    def _comes(self, name: str, at: float) -> bool:
+        """Whether a state is on by itself."""
+        told = self._told[name]
+        probability = told.hours[int((at + self._offset) % _DAY // 3_600)]
+        if probability == 0.0:
             return False
-        probability = hours[int((at + self._offset) % _DAY // 3600)]
-        return probability > 0.0 and self._dice.branch("state", name, self._spell(name, at)).chance(
-            probability
-        )
-
-    def _spell(self, name: str, at: float) -> int:
-        return int(at // (self._told[name].minutes * 60.0))
+        spell = int(at // (told.minutes * 60.0))
+        drawn = self._drawn.get(name)
+        if drawn is None or drawn[0] != spell:
+            drawn = self._drawn[name] = spell, self._dice.branch("state", name, spell).uniform()
+        return drawn[1] < probability

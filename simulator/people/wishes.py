@@ -20,6 +20,7 @@ ANY = "any"
 #: How much rarer people ask for what makes no sense now (stop what does not play; a device that they lack), and
 #: how much more often for what suits what goes on.
 _SENSELESS, _SUITING = 0.02, 3.0
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,14 @@ class Wishes:
         intents = world.file.intents
         self._wanted = tuple(each for each in intents if is_wanted(each))
         self._refused = tuple(each for each in intents if each.kind is IntentKind.UNSUPPORTED)
+        self._deciding = frozenset(
+            state
+            for intent in self._wanted
+            for state in (intent.starts, intent.stops, *intent.means_by_state)
+            if state is not None
+        )
         self._sums = lru_cache(maxsize=4_096)(self._drawn_sums)
+        self._lacking = lru_cache(maxsize=4_096)(self._found_lacking)
 
     def draw(
         self, customer: Customer, day: int, states: tuple[str, ...], kinds: tuple[str, ...], dice: Dice
@@ -96,7 +104,12 @@ class Wishes:
         for name, share in self._drift.rare(day):
             if what.chance(share):
                 return self.of(self._world.intent(name), customer, day, states, dice)
-        intent = self._tastes.intent(customer, self._wanted, self._sums(day, states, kinds), what)
+        sums = self._sums(day, tuple(state for state in states if state in self._deciding))
+        for _ in range(_TRIES):
+            intent = self._tastes.intent(customer, self._wanted, sums, what)
+            # Who lacks the device seldom thinks of it.
+            if intent.needs_device is None or intent.needs_device in kinds or what.chance(_SENSELESS):
+                break
         return self.of(intent, customer, day, states, dice)
 
     def of(self, intent: Intent, customer: Customer, day: int, states: tuple[str, ...], dice: Dice) -> Wish:
@@ -142,7 +155,8 @@ class Wishes:
         dice: Dice,
     ) -> Wish:
         items = dict(given)
-        for slot in slots:
+        lacking = self._lacking(intent.name, frozenset((*slots, *given)))
+        for slot in (*slots, *lacking):
             item = self._tastes.item(customer, slot, day, dice.branch("item", slot))
             if item.name == ANY:
                 continue  # who does not mind wants nothing there, and says so only when asked
@@ -168,11 +182,21 @@ class Wishes:
             values={slot: self._tastes.called(customer, item) for slot, item in items.items()},
         )
 
-    def _drawn_sums(self, day: int, states: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[float, ...]:
+    def _found_lacking(self, intent: str, slots: frozenset[str]) -> tuple[str, ...]:
+        """Give the slots without which a wish for these cannot be put into words."""
+        said = [each.slots for each in self._world.phrasings(intent) if not each.from_day and each.weight]
+        if any(each <= slots for each in said):
+            return ()
+        least: frozenset[str] = min(
+            (each - slots for each in said), key=lambda left: (len(left), sorted(left))
+        )
+        return tuple(sorted(least))
+
+    def _drawn_sums(self, day: int, states: tuple[str, ...]) -> tuple[float, ...]:
         factors = self._drift.intents(day)
         return tuple(
             accumulate(
-                intent.share * factors.get(intent.name, 1.0) * _sense(intent, states, kinds)
+                intent.share * factors.get(intent.name, 1.0) * _sense(intent, states)
                 for intent in self._wanted
             )
         )
@@ -183,9 +207,7 @@ def meaning_of(intent: Intent, states: tuple[str, ...]) -> str:
     return next((meant for state, meant in intent.means_by_state.items() if state in states), intent.name)
 
 
-def _sense(intent: Intent, states: tuple[str, ...], kinds: tuple[str, ...]) -> float:
-    if intent.needs_device is not None and intent.needs_device not in kinds:
-        return _SENSELESS
+def _sense(intent: Intent, states: tuple[str, ...]) -> float:
     if intent.stops is not None:
         return _SUITING if intent.stops in states else _SENSELESS
     if intent.means_by_state:

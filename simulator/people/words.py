@@ -1,6 +1,6 @@
 """What people say: the wording they are used to, or any; less than is needed, and more; short answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -11,7 +11,7 @@ from simulator.people.homes import Customer
 from simulator.people.memory import Memory
 from simulator.people.wishes import Wish
 from simulator.world import Phrasing, World
-from simulator.world.schema import Intent, IntentKind
+from simulator.world.schema import Intent
 from streams.records import Interpretation, Slot
 
 __all__ = ["Spoken", "Words"]
@@ -178,7 +178,8 @@ class Words:
             known = next((each for each in ways.phrasings if each.text == learned), None)
             if known is not None:
                 return known
-        return self._own(customer.customer_id, intent.name, slots)
+        own = self._own(customer.customer_id, intent.name, slots)
+        return ways.draw(dice) if own is None else own
 
     def _untried(
         self, wish: Wish, slots: frozenset[str], tried: frozenset[str], day: int, dice: Dice
@@ -200,7 +201,10 @@ class Words:
     def _since(self, day: int) -> int:
         return max((start for start in self._starts if start <= day), default=0)
 
-    def _drawn_own(self, customer_id: str, intent: str, slots: frozenset[str]) -> Phrasing:
+    def _drawn_own(self, customer_id: str, intent: str, slots: frozenset[str]) -> Phrasing | None:
+        """Draw from what is said on the first day; None where this was only said later."""
+        if not self._ways(intent, slots, 0).phrasings:
+            return None
         dice = Dice(self._seed, "own", customer_id, intent, *sorted(slots))
         return self._ways(intent, slots, 0).draw(dice)
 
@@ -211,19 +215,18 @@ class Words:
             for phrasing in self._world.phrasings(intent)
             if phrasing.from_day <= since and phrasing.slots <= slots and phrasing.weight > 0.0
         ]
-        if self._world.intent(intent).kind is IntentKind.SEARCH:
-            most = -1  # who looks for something begins with as much as the wording has
-        else:
-            most = max((len(phrasing.slots) for phrasing in there), default=0)
-        named = tuple(phrasing for phrasing in there if most in (-1, len(phrasing.slots)))
+        most = max((len(phrasing.slots) for phrasing in there), default=0)
+        named = tuple(phrasing for phrasing in there if len(phrasing.slots) == most)
         return _Ways(named, tuple(accumulate(phrasing.weight for phrasing in named)))
 
 
-def interpretation(name: str, values: dict[str, str]) -> Interpretation:
+def interpretation(name: str, values: Mapping[str, str]) -> Interpretation:
     """Give the interpretation of an intent with these values."""
+    return _interpretation(name, tuple(values.items()))
+
+
+@lru_cache(maxsize=16_384)
+def _interpretation(name: str, values: tuple[tuple[str, str], ...]) -> Interpretation:
     domain, _, intent = name.partition("/")
-    return Interpretation(
-        domain=domain,
-        intent=intent,
-        slots=tuple(Slot(name=slot, value=value) for slot, value in sorted(values.items())),
-    )
+    slots = tuple(Slot(name=slot, value=value) for slot, value in sorted(values))
+    return Interpretation(domain=domain, intent=intent, slots=slots)

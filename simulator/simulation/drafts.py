@@ -1,7 +1,7 @@
 """What is noted of a turn while it is going on, and the records that it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
@@ -35,8 +35,10 @@ class Draft:
 
     Attributes
     ----------
+    fields
+        Of the turn, but for the response: when it ends is not known yet.
     turn
-        As it is logged.
+        As it is logged, when the response has ended.
     said, situation, asr, answer, chance
         What decided.
     goal
@@ -47,13 +49,14 @@ class Draft:
         Ids of the later turns that say the same, and of the first of them that was understood.
     """
 
-    turn: Turn
+    fields: dict[str, Any]
     said: Said
     situation: Situation
     answer: Answer
     chance: int
     goal: Goal
     unrewritten: bool | None = None
+    turn: Turn = field(init=False)
     rephrases: tuple[str, ...] = ()
     best: str | None = None
 

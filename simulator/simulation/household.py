@@ -11,9 +11,10 @@ from pydantic import JsonValue
 from simulator.dice import Dice
 from simulator.people import Customer, Home, Memory, Plan, Spoken, Surroundings, Wish
 from simulator.simulation.call import Call
+from simulator.simulation.cast import Cast
 from simulator.simulation.drafts import Draft, Goal
 from simulator.simulation.pursuit import Pursuit
-from simulator.simulation.talk import Cast, Talk
+from simulator.simulation.talk import Talk
 from streams.records import Interpretation, Signal
 
 __all__ = ["Household"]

@@ -98,7 +98,7 @@ class Pursuit:
     def _say(self, said: Spoken, chance: Dice) -> Heard:
         wish = self.wish
         meaning = self._meant_now(said)
-        wanted = interpretation(meaning_of(wish.intent, self.talk.states()), dict(wish.values))
+        wanted = interpretation(meaning_of(wish.intent, self.talk.states()), wish.values)
         heard = self.talk.turn(
             Spoken(said.text, meaning, said.phrasing),
             self.goal,

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 
 from simulator.assistant import Assistant
 from simulator.people import settle
+from simulator.simulation.cast import Cast
 from simulator.simulation.household import Household
 from simulator.simulation.rewriting import Rewriting
-from simulator.simulation.talk import Cast
 from simulator.world import World
 from streams.records import Signal, Turn
 from streams.truth import Truth

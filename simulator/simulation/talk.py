@@ -1,48 +1,39 @@
 """One talk: a person, a device, and turn after turn, each heard, perhaps rewritten, answered and noted."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from simulator.assistant import Answer, Assistant, Said, Situation
+from simulator.assistant import Answer, Said, Situation
 from simulator.dice import Dice
 from simulator.people import (
-    Calendar,
     Customer,
-    Drift,
     Home,
     Memory,
     Mood,
     Placed,
     Spoken,
     Surroundings,
-    Tastes,
-    Wishes,
-    Words,
 )
+from simulator.simulation.cast import Cast
 from simulator.simulation.drafts import Draft, Goal
-from simulator.simulation.rewriting import Asked, Rewriting
-from simulator.world import World
-from simulator.world.schema import IntentKind
+from simulator.simulation.rewriting import Applied, Asked, Rewriting
 from streams.records import (
     Ambient,
     AppliedRewrite,
+    AsrHypothesis,
     Device,
     DialogueContext,
     Interpretation,
-    Part,
+    Response,
     ResponseStatus,
     Signal,
     SignalKind,
     Turn,
 )
 
-__all__ = ["Cast", "Heard", "Talk"]
-
-R = TypeVar("R", bound=Part)
+__all__ = ["Heard", "Talk"]
 
 _DAY = 86_400.0
 #: People say about 180 words a minute; a synthetic voice about 165 (docs/simulator.md).
@@ -53,51 +44,6 @@ _LISTENING, _THINKING = 0.6, 0.7
 _WAITS = 8.0
 #: A talk that is still going on this close to midnight (UTC) breaks off.
 _CLOSING = 60.0
-
-
-@dataclass(frozen=True)
-class Cast:
-    """All that the homes of a world have in common.
-
-    Attributes
-    ----------
-    begins
-        Midnight before the first day, UTC.
-    kinds
-        What a response's action is: something that plays, or is told.
-    """
-
-    world: World
-    seed: int
-    assistant: Assistant
-    drift: Drift
-    tastes: Tastes
-    wishes: Wishes
-    words: Words
-    calendar: Calendar
-    rewriting: Rewriting | None
-    begins: datetime
-    kinds: Mapping[str, IntentKind]
-
-    @classmethod
-    def of(cls, world: World, seed: int, assistant: Assistant, rewriting: Rewriting | None) -> "Cast":
-        """Call everybody together."""
-        drift = Drift(world, seed)
-        tastes = Tastes(world, seed, drift)
-        first = world.file.first_day
-        return cls(
-            world=world,
-            seed=seed,
-            assistant=assistant,
-            drift=drift,
-            tastes=tastes,
-            wishes=Wishes(world, tastes, drift),
-            words=Words(world, seed, drift),
-            calendar=Calendar(world, seed, drift),
-            rewriting=rewriting,
-            begins=datetime(first.year, first.month, first.day, tzinfo=UTC),
-            kinds={intent.name.replace("/", "."): intent.kind for intent in world.file.intents},
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,62 +162,44 @@ class Talk:
         context = self._context(before)
         device, ambient = self._device(states), self._ambient(states)
         time = self._time(self.clock)
-        text, request_id, rewrite, unrewritten = heard, None, None, None
+        text, request_id, unrewritten = heard, None, None
         if self.cast.rewriting is not None:
-            request_id = f"r{turn_id}"
-            applied = self.cast.rewriting(
-                Asked(
-                    customer_id=self.customer.customer_id,
-                    home_id=self.home.home_id,
-                    device_id=self.placed.device_id,
-                    session_id=self.session_id,
-                    utterance=heard,
-                    asr=asr,
-                    context=context,
-                    device=device,
-                    ambient=ambient,
-                    time=time,
-                    request_id=request_id,
-                    utc_offset_minutes=self.home.utc_offset_minutes,
-                    locale=self.cast.world.file.locale,
-                )
-            )
-            if applied is not None:
-                request_id = applied.request_id
-                if applied.text is not None and applied.text != heard:
-                    text = applied.text
-                    rewrite = AppliedRewrite(request_id=request_id, original_utterance=heard)
-                    unrewritten = self.cast.assistant.answer(heard, asr, said, before, chance).defect
+            applied = self._asked(self.cast.rewriting, turn_id, heard, asr, context, device, ambient, time)
+            request_id = applied.request_id
+            if applied.text is not None and applied.text != heard:
+                text = applied.text
+                unrewritten = self.cast.assistant.answer(heard, asr, said, before, chance).defect
         answer = self.cast.assistant.answer(text, asr, said, before, chance)
         mood = Mood.drawn(dice)
         plain = answer.response.status in _PLAIN
         # The response begins when the request has been said and thought about.
         begins = self.clock + _LISTENING + _THINKING + _SAYING * _words(said.text)
         self.ended = round(begins + _SPEAKING * _words(answer.response.text or "okay"), 2)
-        turn = Turn.model_construct(
-            turn_id=turn_id,
-            customer_id=self.customer.customer_id,
-            time=time,
-            utterance=text,
-            session_id=self.session_id,
-            home_id=self.home.home_id,
-            device_id=self.placed.device_id,
-            request_id=request_id,
-            utc_offset_minutes=self.home.utc_offset_minutes,
-            locale=self.cast.world.file.locale,
-            device=device,
-            ambient=ambient,
-            context=context,
-            wake_score=answer.wake_score,
-            asr=asr,
-            nlu=answer.nlu,
-            entities=answer.entities,
-            response=answer.response,
-            rewrite=rewrite,
-            versions=self.cast.world.file.assistant.versions,
-            traces=answer.traces,
-        )
-        draft = Draft(turn, said, before, answer, chance.number, goal, unrewritten)
+        fields = {
+            "turn_id": turn_id,
+            "customer_id": self.customer.customer_id,
+            "time": time,
+            "utterance": text,
+            "session_id": self.session_id,
+            "home_id": self.home.home_id,
+            "device_id": self.placed.device_id,
+            "request_id": request_id,
+            "utc_offset_minutes": self.home.utc_offset_minutes,
+            "locale": self.cast.world.file.locale,
+            "device": device,
+            "ambient": ambient,
+            "context": context,
+            "wake_score": answer.wake_score,
+            "asr": asr,
+            "nlu": answer.nlu,
+            "entities": answer.entities,
+            "rewrite": None
+            if unrewritten is None
+            else AppliedRewrite(request_id=request_id or turn_id, original_utterance=heard),
+            "versions": self.cast.world.file.assistant.versions,
+            "traces": answer.traces,
+        }
+        draft = Draft(fields, said, before, answer, chance.number, goal, unrewritten)
         self._switch(before, answer.situation, dice)
         self.drafts.append(draft)
         self.number += 1
@@ -289,9 +217,11 @@ class Talk:
             self.signal(
                 heard.draft, SignalKind.INTERRUPTED, self.ended, value=min(listened, round(spoken, 2))
             )
-        response = heard.draft.turn.response
-        assert response is not None
-        heard.draft.turn = _with(heard.draft.turn, response=_with(response, ended=self._time(self.ended)))
+        response = heard.answer.response
+        heard.draft.turn = Turn.model_construct(
+            **heard.draft.fields,
+            response=Response.model_construct(**{**response.__dict__, "ended": self._time(self.ended)}),
+        )
         self.clock = self.ended
 
     def wait(self, seconds: float) -> None:
@@ -310,8 +240,8 @@ class Talk:
         """Note something that becomes known about a turn."""
         self.signals.append(
             Signal.model_construct(
-                signal_id=f"{draft.turn.turn_id}-{kind.value}",
-                turn_id=draft.turn.turn_id,
+                signal_id=f"{draft.fields['turn_id']}-{kind.value}",
+                turn_id=draft.fields["turn_id"],
                 customer_id=self.customer.customer_id,
                 time=self._time(at),
                 kind=kind,
@@ -323,6 +253,35 @@ class Talk:
     def states(self) -> tuple[str, ...]:
         """Give what goes on around."""
         return self.surroundings.on(self.clock)
+
+    def _asked(
+        self,
+        rewriting: Rewriting,
+        turn_id: str,
+        heard: str,
+        asr: tuple[AsrHypothesis, ...],
+        context: DialogueContext | None,
+        device: Device,
+        ambient: Ambient | None,
+        time: datetime,
+    ) -> Applied:
+        """Ask for a rewrite of what was heard."""
+        asked = Asked(
+            customer_id=self.customer.customer_id,
+            home_id=self.home.home_id,
+            device_id=self.placed.device_id,
+            session_id=self.session_id,
+            utterance=heard,
+            asr=asr,
+            context=context,
+            device=device,
+            ambient=ambient,
+            time=time,
+            request_id=f"r{turn_id}",
+            utc_offset_minutes=self.home.utc_offset_minutes,
+            locale=self.cast.world.file.locale,
+        )
+        return rewriting(asked) or Applied(asked.request_id, None)
 
     @property
     def opening(self) -> float:
@@ -398,7 +357,3 @@ _PLAIN = frozenset({ResponseStatus.NOT_UNDERSTOOD, ResponseStatus.NO_RESULT, Res
 
 def _words(text: str) -> int:
     return text.count(" ") + 1
-
-
-def _with(record: R, **changes: object) -> R:
-    return record.model_copy(update=changes)
