@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.assistant.nlu.perceptron import Weights, in_turn, numbered
+from simulator.assistant.nlu.perceptron import Weights, in_turn, numbered, rows_of
 from simulator.dice import Dice
 
 __all__ = ["IntentModel", "train_intents"]
@@ -30,16 +30,15 @@ class IntentModel:
 
     intents: tuple[str, ...]
     rows: Mapping[str, int]
-    weights: NDArray[np.int32]
+    weights: NDArray[np.int16]
 
     def scores(self, features: Sequence[str]) -> NDArray[np.int32]:
         """Score every intent for a text with these features, known or not: the average of their weights."""
-        different = dict.fromkeys(features)
-        rows = [row for row in map(self.rows.get, different) if row is not None]
+        rows = rows_of(features, self.rows)
         if not rows:
             return np.zeros(len(self.intents), dtype=np.int32)
         total = np.add.reduce(self.weights.take(rows, axis=0), axis=0, dtype=np.int32)
-        scores: NDArray[np.int32] = total * np.int32(_A_TEXT) // np.int32(len(different))
+        scores: NDArray[np.int32] = total * np.int32(_A_TEXT) // np.int32(len(features))
         return scores
 
 
@@ -55,8 +54,10 @@ def train_intents(examples: Sequence[tuple[Sequence[str], str]], dice: Dice) -> 
     """
     intents = tuple(dict.fromkeys(intent for _, intent in examples))
     place = {intent: number for number, intent in enumerate(intents)}
-    rows: dict[str, int] = {}
-    texts = [(np.array(numbered(features, rows)), place[intent]) for features, intent in examples]
+    rows = numbered(features for features, _ in examples)
+    texts = [
+        (np.array(rows_of(features, rows), dtype=np.intp), place[intent]) for features, intent in examples
+    ]
     weights = Weights(len(rows), len(intents))
     for _ in range(_ROUNDS):
         for features, intent in in_turn(texts, dice):

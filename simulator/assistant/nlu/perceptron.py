@@ -5,7 +5,7 @@ additions of one, sums and products of integers are exact in any order, so neith
 that adds them up can make a difference.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from simulator.dice import Dice
 
-__all__ = ["ONE", "Weights", "in_turn", "numbered"]
+__all__ = ["ONE", "Weights", "in_turn", "numbered", "rows_of"]
 
 T = TypeVar("T")
 
 #: Averaged weights are told in this part of an update.
 ONE = 64
+_MOST = 32_000
 
 
 class Weights:
@@ -68,10 +69,13 @@ class Weights:
         """Go on to the next example."""
         self._steps += 1
 
-    def averaged(self) -> NDArray[np.int32]:
-        """Return the weights as they were on average over all examples, in parts of `ONE`."""
+    def averaged(self) -> NDArray[np.int16]:
+        """Return the weights as they were on average over all examples, in parts of `ONE`.
+
+        Two bytes each: what a text needs of them is to stay in the processor's cache.
+        """
         average = (self._now * self._steps - self._late) * ONE // self._steps
-        return average.astype(np.int32)
+        return average.clip(-_MOST, _MOST).astype(np.int16)
 
 
 def in_turn(examples: Sequence[T], dice: Dice) -> Iterator[T]:
@@ -83,6 +87,15 @@ def in_turn(examples: Sequence[T], dice: Dice) -> Iterator[T]:
         yield left[last]
 
 
-def numbered(names: Sequence[str], known: dict[str, int]) -> list[int]:
-    """Return the numbers of names; a new one gets the next number."""
-    return [known.setdefault(name, len(known)) for name in dict.fromkeys(names)]
+def numbered(texts: Iterable[Iterable[str]]) -> dict[str, int]:
+    """Number the features that more than one text has: what was there once says nothing about what is to come."""
+    counts: dict[str, int] = {}
+    for features in texts:
+        for feature in features:
+            counts[feature] = counts.get(feature, 0) + 1
+    return {feature: row for row, feature in enumerate(each for each, many in counts.items() if many > 1)}
+
+
+def rows_of(features: Iterable[str], rows: Mapping[str, int]) -> list[int]:
+    """Return the rows of the features that are known, each once."""
+    return [row for row in map(rows.get, dict.fromkeys(features)) if row is not None]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.assistant.nlu.perceptron import Weights, in_turn, numbered
+from simulator.assistant.nlu.perceptron import Weights, in_turn, numbered, rows_of
 from simulator.dice import Dice
 
 __all__ = ["OUTSIDE", "Tagger", "train_tagger"]
@@ -38,7 +38,7 @@ class Tagger:
 
     tags: tuple[str, ...]
     rows: Mapping[str, int]
-    weights: NDArray[np.int32]
+    weights: NDArray[np.int16]
     follows: Sequence[Sequence[int]]
 
     def columns(self, slots: Sequence[str]) -> list[int]:
@@ -53,8 +53,9 @@ class Tagger:
         for features in tokens:
             starts.append(len(flat))
             flat.append(self.rows[_ALWAYS])
-            flat += [row for row in map(self.rows.get, features) if row is not None]
-        scores: list[list[int]] = np.add.reduceat(self.weights[flat], starts, axis=0).tolist()
+            flat += rows_of(features, self.rows)
+        told = self.weights.take(flat, axis=0)
+        scores: list[list[int]] = np.add.reduceat(told, starts, axis=0, dtype=np.int32).tolist()
         return scores
 
     def path(self, emissions: Sequence[Sequence[int]], columns: Sequence[int]) -> list[int]:
@@ -127,10 +128,10 @@ def train_tagger(
     tags = _tags(slots)
     column = {tag: number for number, tag in enumerate(tags)}
     entered = _entered(tags)
-    rows = {_ALWAYS: 0}
+    rows = numbered([_ALWAYS, *features] for tokens, _, _ in examples for features in tokens)
     texts = [
         (
-            [np.array(numbered([_ALWAYS, *features], rows)) for features in tokens],
+            [np.array(rows_of([_ALWAYS, *features], rows), dtype=np.intp) for features in tokens],
             [column[tag] for tag in told],
             [column[tag] for tag in _tags(possible)],
         )

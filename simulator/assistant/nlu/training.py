@@ -59,8 +59,8 @@ class Models:
         told = hashlib.sha256(repr((self.intents.intents, self.tagger.tags, self.unit)).encode())
         for rows in (self.intents.rows, self.tagger.rows):
             told.update("\n".join(rows).encode())
-        told.update(self.intents.weights.astype("<i4").tobytes())
-        told.update(self.tagger.weights.astype("<i4").tobytes())
+        told.update(self.intents.weights.astype("<i2").tobytes())
+        told.update(self.tagger.weights.astype("<i2").tobytes())
         told.update(repr(self.tagger.follows).encode())
         return told.hexdigest()
 
