@@ -45,8 +45,8 @@ def chain(
 @app.command()
 def lookup(
     entries: Annotated[int, typer.Option(min=1_000, help="Entries of the table.")] = 1_000_000,
-    seconds: Annotated[float, typer.Option(min=1, help="Length of one run under load.")] = 5.0,
-    rounds: Annotated[int, typer.Option(min=1, help="Runs of each server; they take turns.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Length of one run under load.")] = 1.0,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of each server; they take turns.")] = 20,
     connections: Annotated[int, typer.Option(min=1, help="Connections that ask at once.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of the table and of what is asked.")] = 7,
     workdir: _Workdir = None,

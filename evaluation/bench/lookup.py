@@ -5,7 +5,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from statistics import median
 from pydantic import JsonValue
 
 from evaluation.bench.load import Load
+from evaluation.bench.rounds import Round, compared
 from evaluation.bench.servers import Server, serving
 from evaluation.errors import BenchFailed
 from rewrite_offline.table import RewriteQuery, Table, publish
@@ -42,7 +43,9 @@ def measure_lookup(
     """Serve a table of generated entries, and ask for what it holds.
 
     Every request is a hit, the dearest case. The servers are processes of their own with the same loop and parser;
-    so is the load, and each round asks them one after the other, so that a disturbance of the machine meets all.
+    so is the load. Each of many short rounds asks them one after the other, beginning with another one, so that a
+    disturbance of the machine meets all; and what a server's answers take of the processor is measured beside, which a
+    busy machine hardly touches.
 
     Parameters
     ----------
@@ -60,9 +63,7 @@ def measure_lookup(
     Returns
     -------
     dict
-        `throughput_ratio_vs_bare`, `p99_ratio_vs_bare` (medians over rounds, decisions recorded),
-        `throughput_ratio_with_key`, `throughput_ratio_with_rate`,
-        `decision_cost` (share of throughput that recording takes),
+        What `evaluation.bench.rounds.compared` says of the rounds;
         `in_process_us` (a lookup in the table), `rewriter_us` (the whole answer, in process, decisions recorded),
         `resident_mb` (of the server after the load), `answers_per_second`.
 
@@ -99,22 +100,19 @@ def measure_lookup(
             "with_key": _key(folder / "keys"),
             "with_rate": _key(folder / "keys", "--rate", "1000000/second"),
         }
-        loads: dict[str, list[Load]] = {name: [] for name in servers}
+        done: dict[str, list[Round]] = {name: [] for name in servers}
+        names = list(servers)
         time.sleep(_HEED)
         for number in range(rounds + 1):
-            for name, server in servers.items():
+            first = number % len(names)
+            for name in names[first:] + names[:first]:
                 step(f"asking {name}", number / (rounds + 1))
-                load = _load(
-                    server.port,
-                    bodies,
-                    headers.get(name, ()),
-                    seconds if number else 1.0,
-                    connections,
-                    folder,
-                )
+                server = servers[name]
+                before = server.cpu_seconds()
+                load = _load(server.port, bodies, headers.get(name, ()), seconds, connections, folder)
                 if number:  # the first round warms up
-                    loads[name].append(load)
-        answer |= _compared(loads)
+                    done[name].append(Round(load, server.cpu_seconds() - before))
+        answer |= compared(done, seed)
         answer["resident_mb"] = served.resident_mb()
         answer["bare_resident_mb"] = bare.resident_mb()
     return answer
@@ -189,28 +187,6 @@ def _microseconds(work: Callable[[int], object], count: int, batch: int = 1000) 
             work(number)
         took.append((time.perf_counter() - began) / batch)
     return 1e6 * median(took)
-
-
-def _compared(loads: Mapping[str, Sequence[Load]]) -> dict[str, JsonValue]:
-    def ratio(name: str, to: str, figure: str) -> float:
-        return median(
-            float(getattr(one, figure) / getattr(other, figure))
-            for one, other in zip(loads[name], loads[to], strict=True)
-        )
-
-    return {
-        "throughput_ratio_vs_bare": ratio("served", "bare", "answers_per_second"),
-        "throughput_ratio_with_key": ratio("with_key", "bare", "answers_per_second"),
-        "throughput_ratio_with_rate": ratio("with_rate", "bare", "answers_per_second"),
-        "throughput_ratio_unrecorded": ratio("unrecorded", "bare", "answers_per_second"),
-        "decision_cost": 1.0 - ratio("served", "unrecorded", "answers_per_second"),
-        "p99_ratio_vs_bare": ratio("served", "bare", "p99_ms"),
-        "answers_per_second": {
-            name: median(one.answers_per_second for one in runs) for name, runs in loads.items()
-        },
-        "p50_ms": {name: median(one.p50_ms for one in runs) for name, runs in loads.items()},
-        "p99_ms": {name: median(one.p99_ms for one in runs) for name, runs in loads.items()},
-    }
 
 
 def _load(
