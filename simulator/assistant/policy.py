@@ -38,6 +38,17 @@ class Policy:
 
     def decide(self, request: Request, situation: Situation, faults: Faults) -> Outcome:
         """Serve a request."""
+        outcome = self._decided(request, situation, faults)
+        if self._file.line and outcome.status is ResponseStatus.OK and self._puts_again(outcome, situation):
+            # A line does not say that it did not understand; it shows it by putting its question again.
+            return replace(outcome, status=ResponseStatus.NOT_UNDERSTOOD)
+        return outcome
+
+    def _puts_again(self, outcome: Outcome, situation: Situation) -> bool:
+        question = situation.asked is not None or bool(situation.confirming)
+        return question and outcome.text == self._search.prompt(situation)
+
+    def _decided(self, request: Request, situation: Situation, faults: Faults) -> Outcome:
         intent = request.intent
         if situation.confirming:
             if intent is not None and intent.name.rpartition("/")[2] in _AGREES:
@@ -59,9 +70,8 @@ class Policy:
     def _not_understood(self, situation: Situation) -> Outcome:
         sorry, asked = "Sorry, I didn't get that.", situation.asked
         if self._file.line:
-            text = self._search.prompt(situation)
-        else:
-            text = sorry if asked is None else f"{sorry} {self._prompt(situation.open_intent, asked)}"
+            return self._search.again(situation)
+        text = sorry if asked is None else f"{sorry} {self._prompt(situation.open_intent, asked)}"
         return Outcome(text, ResponseStatus.NOT_UNDERSTOOD, situation, asked=asked)
 
     def _chat(self, intent: Intent, situation: Situation) -> Outcome:

@@ -46,6 +46,8 @@ class Search:
         self._world = world
         self._catalogue = catalogue
         self._intents = {intent.name: intent for intent in world.file.intents}
+        # A line whose data do not answer says that there is nothing.
+        self._failing = ResponseStatus.NO_RESULT if world.file.line else ResponseStatus.ERROR
         searches = [i for i in world.file.intents if i.searches is not None and (i.slots or i.optional)]
         #: The search that an intent without constraints belongs to.
         self._main = {intent.searches: intent for intent in reversed(searches)}
@@ -73,6 +75,15 @@ class Search:
         assert situation.open_intent is not None
         intent = self._intents[situation.open_intent]
         return self._find(intent, dict(situation.confirming), replace(situation, confirming={}), faults)
+
+    def again(self, situation: Situation) -> Outcome:
+        """Say the last prompt again; after the greeting, ask the first question."""
+        main = next(iter(self._main.values()), None)
+        if situation.open_intent is not None or main is None or not main.asks:
+            return Outcome(self.prompt(situation), ResponseStatus.OK, situation, asked=situation.asked)
+        slot = main.asks[0]
+        asking = replace(situation, open_intent=main.name, asked=slot)
+        return Outcome(_question(main, slot), ResponseStatus.OK, asking, asked=slot)
 
     def prompt(self, situation: Situation) -> str:
         """Say what the assistant said last, from where the talk stands."""
@@ -103,9 +114,11 @@ class Search:
             refused=refused,
             confirming={},
         )
+        if faults.service and self._world.file.line:
+            return Outcome(_none(intent, gathered), self._failing, after, faulty=True)
         if faults.service:
             text = "I'm sorry, something went wrong."
-            return Outcome(text, ResponseStatus.ERROR, situation, asked=situation.asked, faulty=True)
+            return Outcome(text, self._failing, situation, asked=situation.asked, faulty=True)
         found = self._fitting(intent, after)
         if not found:
             return Outcome(_none(intent, gathered), ResponseStatus.NO_RESULT, after)
@@ -130,7 +143,7 @@ class Search:
     def _another(self, asking: Intent, situation: Situation, faults: Faults) -> Outcome:
         intent = self._main.get(asking.searches)
         if intent is None or situation.offered is None or faults.service:
-            status = ResponseStatus.ERROR if faults.service else ResponseStatus.OK
+            status = self._failing if faults.service else ResponseStatus.OK
             return Outcome(
                 self.prompt(situation), status, situation, asked=situation.asked, faulty=faults.service
             )
@@ -148,7 +161,7 @@ class Search:
         if intent is not None and situation.offered is not None:
             item = self._item(intent, situation.offered, situation.day)
         if item is None or faults.service:
-            status = ResponseStatus.ERROR if faults.service else ResponseStatus.OK
+            status = self._failing if faults.service else ResponseStatus.OK
             return Outcome(
                 self.prompt(situation), status, situation, asked=situation.asked, faulty=faults.service
             )

@@ -23,10 +23,12 @@ _EARLY = 8
 _AT_ONCE = (0.04, 0.5, 0.46)
 #: Whoever wants something else thinks so often, until it is something else.
 _TRIES = 5
+#: How many give an answer that was misunderstood in other words when the question comes again.
+_OTHERWISE = 0.55
 #: Share of what a line hears beside the caller that has no words in it.
 _WORDLESS = 0.85
 #: Who asked for something and was not told it mostly knows.
-_KNOWS = 0.7
+_KNOWS = 0.62
 #: How often a caller says without being asked what else is wanted, when something was offered.
 _INSISTS = 0.65
 #: Questions that a caller has about what is offered: none, one, two …
@@ -113,7 +115,9 @@ class Call:
     def _next(self, heard: Heard, chance: Dice) -> Spoken | None:
         """Go on from what was understood; None where the call is over."""
         note_rephrases(self.told)
-        self.told, self.tried, self.failures, self.noise = [], [], 0, 1.0
+        self.told, self.failures, self.noise = [], 0, 1.0
+        if not heard.answer.defect:
+            self.tried = []
         words, day, drawn = self.talk.cast.words, self.talk.day, chance.branch("next")
         situation = self.talk.situation
         if heard.draft.said.meaning.intent == "bye":
@@ -147,6 +151,16 @@ class Call:
         return words.courtesy("bye", day, dice)
 
     def _answer(self, slot: str, dice: Dice) -> Spoken | None:
+        """Answer a question; the second time in other words, if one thinks of it."""
+        said = self._answered(slot, dice.branch("answer", 0))
+        if dice.branch("otherwise").chance(_OTHERWISE):
+            for place in range(1, _TRIES):
+                if said is None or said.text not in self.tried:
+                    break
+                said = self._answered(slot, dice.branch("answer", place))
+        return said
+
+    def _answered(self, slot: str, dice: Dice) -> Spoken | None:
         words, talk = self.talk.cast.words, self.talk
         intent = talk.situation.open_intent or self.wish.intent.name
         if slot in self.wish.values:

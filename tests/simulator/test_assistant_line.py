@@ -61,11 +61,17 @@ def test_what_was_offered_is_told_about_and_another_one_found(line):
 def test_what_was_not_understood_brings_the_same_prompt_again(line):
     offer = _answer(line, "indian food in the north", _find(food="indian", area="north"))
     again = _answer(line, "phone number", meaning("place/phone"), offer.situation, misheard="known umber")
-    assert again.response.status is ResponseStatus.NOT_UNDERSTOOD
     assert again.response.text == offer.response.text
     assert (again.defect, again.failure_point) == (True, Stage.ASR)
+
+
+def test_a_line_begins_to_ask_and_only_a_question_put_again_says_that_it_did_not_understand(line):
     opening = _answer(line, "well er hold on a minute", meaning(None), speech=False)
-    assert opening.response.text == "Good day. Which place shall it be?"
+    assert (opening.response.text, opening.response.asked) == ("Which side of town?", "area")
+    assert opening.response.status is ResponseStatus.OK
+    again = _answer(line, "well er hold on a minute", meaning(None), opening.situation, speech=False)
+    assert (again.response.text, again.response.asked) == ("Which side of town?", "area")
+    assert again.response.status is ResponseStatus.NOT_UNDERSTOOD
 
 
 def test_what_is_not_there_is_no_defect_unless_it_was_misunderstood(line):
