@@ -8,6 +8,8 @@ from backbone.noise.profiles import ChannelProfile
 
 __all__ = ["Heard", "listed"]
 
+_SPARE = 3
+
 
 class Heard(NamedTuple):
     """One hypothesis: what may have been said, and the logarithm of how likely that is within the list."""
@@ -38,25 +40,30 @@ def listed(
         Best first, all different, none of them empty.
     """
     many = profile.hypotheses
-    # More than are listed, since two ways to hear may read the same.
-    kept: list[tuple[float, tuple[tuple[int, str], ...]]] = [(0.0, ())]
+    # More than are listed, since two ways to hear may read the same. The places that a way changes are bits.
+    kept: list[tuple[float, int, tuple[tuple[int, str], ...]]] = [(0.0, 0, ())]
+    furthest = profile.reach
     for behind, place, text in sorted(late):
-        if behind > profile.reach or (len(kept) > many + 2 and behind >= kept[-1][0]):
+        if behind > furthest:
             break
+        bit = 1 << place
         kept += [
-            (so_far + behind, (*changes, (place, text)))
-            for so_far, changes in kept
-            if all(place != changed for changed, _ in changes)
+            (so_far + behind, places | bit, (*changes, (place, text)))
+            for so_far, places, changes in kept
+            if not places & bit and so_far + behind <= furthest
         ]
-        kept.sort()
-        del kept[many + 3 :]
+        if len(kept) > many + _SPARE:
+            kept.sort()
+            del kept[many + _SPARE :]
+            furthest = kept[-1][0]
+    kept.sort()
     found: dict[str, float] = {}
-    for behind, changes in kept:
+    for behind, _, changes in kept:
         words = best.copy()
         for place, text in changes:
             words[place] = text
         whole = " ".join(filter(None, words))
-        if whole and whole not in found and behind <= profile.reach:
+        if whole and whole not in found:
             found[whole] = behind
             if len(found) == many:
                 break

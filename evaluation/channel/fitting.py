@@ -5,12 +5,11 @@ their length. The channel's vocabulary comes of other speakers than those whose 
 """
 
 import random
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from backbone.noise import Channel, ChannelProfile
-from evaluation.channel.lists import Listed, vocabulary_of
+from evaluation.channel.lists import Listed, halves, vocabulary_of
 from evaluation.channel.tallies import LENGTHS, Tally, figures_of, tally
 
 __all__ = ["FREE", "fit", "heard_by", "misfit"]
@@ -103,8 +102,7 @@ def fit(
     tuple
         The profile, and its `misfit`.
     """
-    known = [one for one in lists if zlib.crc32(one.speaker.encode()) % 2]
-    matched = [one for one in lists if not zlib.crc32(one.speaker.encode()) % 2]
+    known, matched = halves(lists)
     chosen = random.Random(seed).sample(matched, min(utterances, len(matched)))
     real = [tally(one) for one in chosen]
     start = replace(

@@ -15,7 +15,7 @@ from evaluation.corpora.lines import dialogues, each
 from evaluation.errors import EmptyCorpus
 from evaluation.world.texts import words
 
-__all__ = ["CORPORA", "Listed", "ListedCorpus", "vocabulary_of"]
+__all__ = ["CORPORA", "Listed", "ListedCorpus", "halves", "vocabulary_of"]
 
 
 Spelling: TypeAlias = Callable[[str], str]
@@ -105,6 +105,12 @@ CORPORA: tuple[ListedCorpus, ...] = (
     # No two of its callers say the same.
     ListedCorpus("atis", "close", ("atis_asr/hyporadise_atis_train.jsonl.gz",), fixed=("familiar",)),
 )
+
+
+def halves(lists: Sequence[Listed]) -> tuple[list[Listed], list[Listed]]:
+    """Part a split into what the recogniser has seen and what a fit is to match, by speaker."""
+    seen = [one for one in lists if zlib.crc32(one.speaker.encode()) % 2]
+    return seen, [one for one in lists if not zlib.crc32(one.speaker.encode()) % 2]
 
 
 def vocabulary_of(lists: Iterable[Listed], also: Iterable[Listed] = ()) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from backbone.noise import Channel
 from evaluation.channel.fitting import heard_by
-from evaluation.channel.lists import CORPORA, Listed, ListedCorpus, vocabulary_of
+from evaluation.channel.lists import CORPORA, Listed, ListedCorpus, halves, vocabulary_of
 from evaluation.channel.tallies import LENGTHS, Tally, figures_of, intervals_of, tally
 from evaluation.errors import CorpusNotFound
 
@@ -99,21 +99,31 @@ def measure_channel(
 
 
 def compare(corpus: ListedCorpus, root: Path) -> list[Compared]:
-    """Let the channel hear what was said in both splits of a corpus, with the words that the training split knows."""
-    train, judged = corpus.read(root)
-    written = corpus.read(root, as_written=True)
-    channel = Channel(corpus.profile, vocabulary_of(train))
-    return [
-        Compared(
-            corpus.name,
-            name,
-            real=[tally(one) for one in lists],
-            simulated=_heard(channel, lists),
-            stated=_heard(channel.through(_STATED), lists),
-            as_written=[tally(one) for one in as_written],
+    """Let the channel hear what was said in both splits of a corpus.
+
+    The half of the training speakers that the profile was fitted to is heard with the words of the other half, and
+    the judged split with those of all training speakers.
+    """
+    (train, judged), written = corpus.read(root), corpus.read(root, as_written=True)
+    known, matched = halves(train)
+    parts = (
+        ("fitted", known, matched, halves(written[0])[1]),
+        ("judged", train, judged, written[1]),
+    )
+    found = []
+    for split, seen, lists, as_written in parts:
+        channel = Channel(corpus.profile, vocabulary_of(seen, lists))
+        found.append(
+            Compared(
+                corpus.name,
+                split,
+                real=[tally(one) for one in lists],
+                simulated=_heard(channel, lists),
+                stated=_heard(channel.through(_STATED), lists),
+                as_written=[tally(one) for one in as_written],
+            )
         )
-        for name, lists, as_written in zip(("train", "judged"), (train, judged), written, strict=True)
-    ]
+    return found
 
 
 def _heard(channel: Channel, lists: Sequence[Listed]) -> list[Tally]:
