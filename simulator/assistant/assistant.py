@@ -21,6 +21,8 @@ __all__ = ["Assistant"]
 
 #: Between which wake scores lie for those who speak to the assistant, and for talk around it.
 _SPOKEN_TO, _OVERHEARD = (0.62, 0.99), (0.45, 0.78)
+#: A reading this much as likely as the best is preferred if the catalogue knows its values, and not the best one's.
+_ABOUT_AS_LIKELY = 0.3
 
 
 class Assistant:
@@ -40,7 +42,7 @@ class Assistant:
         self._intents = {intent.name: intent for intent in world.file.intents}
         self._recogniser = recogniser(world, seed)
         self._catalogue = Catalogue(world)
-        self._nlu = Nlu(world, seed)
+        self._nlu = Nlu(world, seed, self._recogniser)
         self._policy = Policy(world, self._catalogue)
         self._verdict = Verdict(world, self._catalogue, self._policy)
 
@@ -91,8 +93,7 @@ class Assistant:
             Chance; only its key counts, not what was drawn before.
         """
         how = self._how
-        reading = self._nlu.read(utterance, situation)
-        request = self._looked_up(reading.best, reading.confidence, situation.day)
+        reading, request = self._understood(self._nlu.read(utterance, situation), situation.day)
         faults = Faults(
             service=dice.branch("service").chance(how.errors),
             version=dice.branch("version").chance(how.wrong_version),
@@ -130,6 +131,21 @@ class Assistant:
     def entity_id(self, slot: str, item: Item) -> str:
         """Give the id that entity resolution has for an item, for `Said.entities`."""
         return self._catalogue.entity_id(slot, item)
+
+    def _understood(self, reading: Reading, day: int) -> tuple[Reading, Request]:
+        """Look up what was read; where something is unknown, another reading that is about as likely may do."""
+        request = self._looked_up(reading.best, reading.confidence, day)
+        if all(match.name is not None for match in request.values.values()):
+            return reading, request
+        for place, other in enumerate(reading.ranked[1:], 1):
+            likely = other.confidence or 0.0
+            if other.is_empty or likely < _ABOUT_AS_LIKELY * reading.confidence:
+                break
+            instead = self._looked_up(other, likely, day)
+            if instead.values and all(match.name is not None for match in instead.values.values()):
+                others = (*reading.ranked[:place], *reading.ranked[place + 1 :])
+                return Reading(other, (other, *others), likely), instead
+        return reading, request
 
     def _looked_up(self, found: Interpretation, confidence: float, day: int) -> Request:
         if found.is_empty:

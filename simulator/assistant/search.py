@@ -62,6 +62,8 @@ class Search:
             return self._another(intent, situation, faults)
         names = {slot: match.name for slot, match in request.values.items() if match.name is not None}
         unknown = next((match for match in request.values.values() if match.name is None), None)
+        if unknown is not None and not names and self._world.file.line:
+            return self.again(situation)
         if unknown is not None and not names:
             text = f"I'm sorry but I do not know {unknown.value}."
             return Outcome(text, ResponseStatus.NO_RESULT, situation, asked=situation.asked)

@@ -288,9 +288,9 @@ def test_the_model_is_the_same_bytes_in_every_process(world, assistant, tmp_path
     told = "\n".join(
         [
             "import sys",
-            "from simulator.assistant.nlu.training import train",
+            "from simulator.assistant import Assistant",
             "from simulator.world import load_world",
-            "print(train(load_world(sys.argv[1]), 1).digest)",
+            "print(Assistant(load_world(sys.argv[1]), 1).nlu_digest)",
         ]
     )
     found = {

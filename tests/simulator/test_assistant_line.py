@@ -66,10 +66,10 @@ def test_what_was_not_understood_brings_the_same_prompt_again(line):
 
 
 def test_a_line_begins_to_ask_and_only_a_question_put_again_says_that_it_did_not_understand(line):
-    opening = _answer(line, "well er hold on a minute", meaning(None), speech=False)
+    opening = _answer(line, "wibble frandle gost mir", meaning(None), speech=False)
     assert (opening.response.text, opening.response.asked) == ("Which side of town?", "area")
     assert opening.response.status is ResponseStatus.OK
-    again = _answer(line, "well er hold on a minute", meaning(None), opening.situation, speech=False)
+    again = _answer(line, "wibble frandle gost mir", meaning(None), opening.situation, speech=False)
     assert (again.response.text, again.response.asked) == ("Which side of town?", "area")
     assert again.response.status is ResponseStatus.NOT_UNDERSTOOD
 
@@ -100,7 +100,7 @@ def test_a_constraint_that_does_not_matter_is_left_open(line):
 
 
 def test_a_courtesy_that_is_lost_is_no_defect_on_a_line(line):
-    lost = _answer(line, "thank you", meaning("chat/thanks"), misheard="tank yew")
+    lost = _answer(line, "thank you", meaning("chat/thanks"), misheard="wibble frandle gost")
     assert "asr" in lost.wrong
     assert not lost.defect
 

@@ -8,6 +8,7 @@ from assistant_worlds import HOME
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.assistant.ear import recogniser
 from simulator.assistant.nlu import Nlu
 from simulator.assistant.nlu.confidence import CERTAIN, share_beside, shares
 from simulator.assistant.nlu.gazetteer import Gazetteer
@@ -110,6 +111,10 @@ def test_the_longest_name_is_found_and_all_that_it_may_be():
     assert gazetteer.hits(["play"]) == []
 
 
+def _nlu(world):
+    return Nlu(world, 1, recogniser(world, 1))
+
+
 @pytest.fixture(scope="module")
 def partly(tmp_path_factory):
     """A world of which the model is shown a part, and what it was not."""
@@ -119,7 +124,7 @@ def partly(tmp_path_factory):
 
 
 def test_unseen_wordings_fail_more_often_by_the_model_itself(partly):
-    nlu = Nlu(partly, 1)
+    nlu = _nlu(partly)
     right = {True: [], False: []}
     for intent in partly.file.intents:
         for phrasing in partly.phrasings(intent.name):
@@ -137,7 +142,7 @@ def test_unseen_wordings_fail_more_often_by_the_model_itself(partly):
 
 
 def test_what_means_nothing_is_rejected_and_what_was_considered_is_told(partly):
-    nlu = Nlu(partly, 1)
+    nlu = _nlu(partly)
     nothing = nlu.read("wibble frandle gost mir", Situation())
     assert nothing.best.is_empty
     assert nothing.ranked[0] is nothing.best
@@ -157,4 +162,4 @@ def _shown(world, text):
 
 
 def test_nothing_heard_is_nothing_understood(partly):
-    assert Nlu(partly, 1).read("", Situation()).best.is_empty
+    assert _nlu(partly).read("", Situation()).best.is_empty

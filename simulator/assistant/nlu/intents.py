@@ -11,7 +11,7 @@ from simulator.dice import Dice
 
 __all__ = ["IntentModel", "train_intents"]
 
-_ROUNDS = 6
+_ROUNDS = 5
 #: Scores are told as if a text had so many features, so that short texts are not thought to be unsure.
 _A_TEXT = 16
 #: By so much a feature the right intent has to score more than any other.

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from backbone.noise import Channel
 from simulator.assistant.nlu.confidence import CERTAIN, share_beside, shares
 from simulator.assistant.nlu.features import known_words, of_sentence, of_tokens, words_of
 from simulator.assistant.nlu.meaning import in_state
@@ -61,12 +62,14 @@ class Nlu:
         The world.
     seed
         Of the training sentences.
+    channel
+        What they are heard through.
     """
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, channel: Channel) -> None:
         self._intents = {intent.name: intent for intent in world.file.intents}
         self._below = round(CERTAIN * world.file.assistant.rejects_below)
-        self.models: Models = train(world, seed)
+        self.models: Models = train(world, seed, channel)
         intents = self.models.intents.intents
         self._answer = intents.index(ANSWER) if ANSWER in intents else None
         columns = self.models.tagger.columns

@@ -25,6 +25,8 @@ _ANSWERS_AN_INTENT = 40
 #: Items of this share of the ranks have been shown for certain: training comes from what people ask for.
 _HEAD = 0.4
 _NOTHING_AN_INTENT = 3
+#: Shares of known words in talk that means nothing.
+_KNOWN = (0.0, 0.5, 0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,9 @@ def _answers(intent: Intent, values: dict[str, tuple[str, ...]], dice: Dice) -> 
 def _nothing(made: Sequence[Sentence], many: int, dice: Dice) -> Iterator[Sentence]:
     """Put words of different sentences together."""
     for number in range(many):
-        length = 3 + int(dice.uniform() * 5)
+        length, known = 2 + int(dice.uniform() * 6), dice.pick(_KNOWN)
         picked = (dice.pick(dice.pick(made).words) for _ in range(length))
-        words = tuple(word if dice.chance(0.8) else "?" for word in picked)
+        words = tuple(word if dice.chance(known) else "?" for word in picked)
         yield Sentence(words, NOTHING, ("O",) * length, None, f"{NOTHING} {number}")
 
 

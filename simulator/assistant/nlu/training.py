@@ -1,10 +1,11 @@
 """Training the NLU: once to see how sure it may be, on wordings held out, and once on everything it was shown."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from zlib import crc32
 
+from backbone.noise import Channel
 from simulator.assistant.nlu.confidence import CERTAIN, shares
 from simulator.assistant.nlu.features import UNKNOWN, of_sentence, of_tokens
 from simulator.assistant.nlu.gazetteer import Gazetteer
@@ -24,9 +25,13 @@ _MOST = 0.8
 _UNNAMED = 0.25
 #: So many of the other words are hidden.
 _MISSING = 0.04
+#: So many sentences are shown as they were heard, too.
+_HEARD = 0.35
 #: One in so many wordings is held out to measure confidence.
 _HELD_OUT = 4
-_UNITS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
+#: One in so many sentences is measured.
+_ONE_IN = 4
+_UNITS = (48, 64, 96, 128, 192, 256, 384, 512)
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,18 @@ def slots_of(world: World, intent: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*told.slots, *told.optional, *worded)))
 
 
-def train(world: World, seed: int) -> Models:
+def train(world: World, seed: int, channel: Channel) -> Models:
     """Train the models of a world.
 
-    The same world and seed give the same models, to the last bit.
+    Parameters
+    ----------
+    world, seed
+        What sentences there are, and which of them are drawn. The same give the same models, to the last bit.
+    channel
+        What sentences are heard through: a model that reads what was heard is trained on what was heard.
     """
     shown = sentences(world, seed)
+    shown += _misheard(shown, channel, Dice(seed, "misheard"))
     names = {
         slot: [name for item in items for name in (item.name, *item.also)]
         for slot, items in shown_items(world).items()
@@ -91,7 +102,7 @@ def train(world: World, seed: int) -> Models:
         [
             (example.tokens, example.tags, _possible(world, sentence))
             for example, sentence in zip(examples, shown, strict=True)
-            if sentence.intent != NOTHING
+            if sentence.intent != NOTHING and len(sentence.tags) == len(sentence.words)
         ],
         tuple(world.file.slots),
         dice,
@@ -105,6 +116,20 @@ class _Example:
     tokens: list[list[str]]
     tags: tuple[str, ...]
     intent: str
+
+
+def _misheard(shown: Sequence[Sentence], channel: Channel, dice: Dice) -> Iterator[Sentence]:
+    """Give sentences as they were heard, where that is not as they were said.
+
+    Where words were joined or lost, nobody can say any more which word was whose: those have no tags.
+    """
+    for sentence in shown:
+        if sentence.intent == NOTHING or not dice.chance(_HEARD):
+            continue
+        words = tuple(channel.hear(" ".join(sentence.words), dice.uniform)[0].text.split())
+        if words and words != sentence.words:
+            tags = sentence.tags if len(words) == len(sentence.words) else ()
+            yield replace(sentence, words=words, tags=tags)
 
 
 def _seen(sentence: Sentence, gazetteer: Gazetteer, dice: Dice) -> _Example:
@@ -147,7 +172,7 @@ def _unit(shown: Sequence[Sentence], examples: Sequence[_Example], dice: Dice) -
         apart = crc32(sentence.wording.encode()) % _HELD_OUT == 0 and len(several[sentence.intent]) > 1
         (out if apart else kept).append(example)
     model = train_intents([(example.features, example.intent) for example in kept], dice)
-    scored = [(model.scores(example.features), example.intent) for example in (*kept, *out)]
+    scored = [(model.scores(example.features), example.intent) for example in (*kept, *out)[::_ONE_IN]]
     right = sum(model.intents[int(scores.argmax())] == intent for scores, intent in scored)
 
     def too_sure(unit: int) -> int:
