@@ -73,8 +73,8 @@ def fit(
     start: ChannelProfile,
     *,
     fixed: Sequence[str] = (),
-    utterances: int = 2_500,
-    trials: int = 300,
+    utterances: int = 3_000,
+    trials: int = 250,
     seed: int = 0,
     step: Callable[[str, float], None] = lambda _, __: None,
 ) -> tuple[ChannelProfile, float]:
@@ -89,7 +89,7 @@ def fit(
     fixed
         What is not to be moved; what `FREE` does not name is not moved either, but counted.
     utterances
-        How many are heard again at every trial.
+        How many are heard at every trial; where the corpus has fewer, each is heard more than once.
     trials
         Steps of the walk.
     seed
@@ -104,7 +104,7 @@ def fit(
     """
     known, matched = halves(lists)
     chosen = random.Random(seed).sample(matched, min(utterances, len(matched)))
-    real = [tally(one) for one in chosen]
+    real, times = [tally(one) for one in chosen], round(utterances / len(chosen))
     start = replace(
         start,
         silence=figures_of(map(tally, matched))["nothing_heard"],
@@ -113,7 +113,9 @@ def fit(
     channel = Channel(start, vocabulary_of(known, chosen))
 
     def off(profile: ChannelProfile) -> float:
-        return misfit(real, [tally(one) for one in heard_by(channel.through(profile), chosen, seed)])
+        tried = channel.through(profile)
+        heard = (heard_by(tried, chosen, seed + again) for again in range(times))
+        return misfit(real, [tally(one) for each in heard for one in each])
 
     walk, free = random.Random(seed + 1), sorted(FREE.keys() - set(fixed))
     best, least = start, off(start)
