@@ -24,7 +24,9 @@ _AT_ONCE = (0.04, 0.5, 0.46)
 #: Whoever wants something else thinks so often, until it is something else.
 _TRIES = 5
 #: How many give an answer that was misunderstood in other words when the question comes again.
-_OTHERWISE = 0.55
+_OTHERWISE = 0.4
+#: What answers a question is expected, and heard the better: factor on the noise.
+_EXPECTED = 0.65
 #: Share of what a line hears beside the caller that has no words in it.
 _WORDLESS = 0.85
 #: Who asked for something and was not told it mostly knows.
@@ -107,7 +109,8 @@ class Call:
 
     def _say(self, said: Spoken, chance: Dice) -> Heard:
         wanted = interpretation(self.wish.intent.name, self.wish.values)
-        heard = self.talk.turn(said, self.goal, chance, wanted=wanted, noise=self.noise)
+        noise = self.noise * (_EXPECTED if self.talk.situation.asked is not None else 1.0)
+        heard = self.talk.turn(said, self.goal, chance, wanted=wanted, noise=noise)
         self.tried.append(said.text)
         self.told.append(heard.draft)
         return heard
