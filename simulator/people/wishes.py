@@ -44,6 +44,20 @@ class Wish:
     items: Mapping[str, Item]
     values: Mapping[str, str]
 
+    def as_said(self, named: frozenset[str]) -> "Wish":
+        """Give the wish without what was not said: nobody expects what they never asked for.
+
+        What the assistant will ask for is kept; so is everything of a search, which is told bit by bit.
+        """
+        kept = {*named, *self.intent.asks}
+        if self.intent.searches is not None or kept >= self.values.keys():
+            return self
+        return replace(
+            self,
+            items={slot: item for slot, item in self.items.items() if slot in kept},
+            values={slot: value for slot, value in self.values.items() if slot in kept},
+        )
+
     @property
     def unsupported(self) -> bool:
         """Whether nobody could serve it."""

@@ -73,6 +73,8 @@ class Pursuit:
                 self.wish, talk.customer, talk.memory, talk.day, self.dice.branch("first")
             )
         self.first = said
+        if said.phrasing is not None:
+            self.wish = self.wish.as_said(said.phrasing.slots)
         for number in range(_MOST_TURNS):
             chance = self.dice.branch("turn", number)
             heard = self._say(said, chance)
