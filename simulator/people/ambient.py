@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from simulator.dice import Dice
 from simulator.world import World
+from streams.records import Ambient
 
 __all__ = ["Surroundings"]
 
@@ -35,7 +36,7 @@ class Surroundings:
     def __init__(self, world: World, dice: Dice, utc_offset_minutes: int) -> None:
         self._told = world.file.ambient
         self._by_hours = tuple(name for name, told in self._told.items() if any(told.hours))
-        self._shown = tuple(
+        self._by_sensor = tuple(
             (name, told.sensor) for name, told in self._told.items() if told.sensor is not None
         )
         self._dice = dice
@@ -44,6 +45,7 @@ class Surroundings:
         self._asked: dict[str, tuple[bool, float]] = {}
         #: State to the spell that was looked at last, and its draw.
         self._drawn: dict[str, tuple[int, float]] = {}
+        self._read: tuple[int, tuple[str, ...], Ambient] | None = None
         self._seen: tuple[float, tuple[str, ...]] | None = None
 
     def on(self, at: float) -> tuple[str, ...]:
@@ -65,19 +67,15 @@ class Surroundings:
             factor *= self._told[name].noise
         return factor
 
-    def activity(self, states: tuple[str, ...]) -> str | None:
-        """Give what the people are doing, as far as a state tells it."""
-        return next((told for name in states if (told := self._told[name].activity) is not None), None)
-
-    def sensors(self, states: tuple[str, ...], at: float) -> dict[str, JsonValue]:
-        """Give the readings: mostly, but not always, of what is so."""
-        drawn = self._dice.branch("sensors", int(at // _STEADY))
-        shown: dict[str, JsonValue] = {}
-        for name, sensor in self._shown:
-            mark = drawn.uniform()
-            if mark >= _DEAD:
-                shown[sensor] = (name in states) != (mark < _DEAD + _WRONG)
-        return shown
+    def shown(self, states: tuple[str, ...], at: float) -> Ambient:
+        """Give what sensors show, mostly but not always what is so, and what the people are doing."""
+        steady = int(at // _STEADY)
+        if self._read is None or self._read[:2] != (steady, states):
+            activity = next(
+                (told for name in states if (told := self._told[name].activity) is not None), None
+            )
+            self._read = steady, states, Ambient(activity=activity, sensors=self._sensors(states, steady))
+        return self._read[2]
 
     def forget(self, before: float) -> None:
         """Drop what has ended."""
@@ -92,6 +90,15 @@ class Surroundings:
         """Take what `to_json` gave."""
         self._asked = {name: (bool(on), float(until)) for name, (on, until) in told.items()}
         self._seen = None
+
+    def _sensors(self, states: tuple[str, ...], steady: int) -> dict[str, JsonValue]:
+        drawn = self._dice.branch("sensors", steady)
+        shown: dict[str, JsonValue] = {}
+        for name, sensor in self._by_sensor:
+            mark = drawn.uniform()
+            if mark >= _DEAD:
+                shown[sensor] = (name in states) != (mark < _DEAD + _WRONG)
+        return shown
 
     def _looked(self, at: float) -> tuple[str, ...]:
         found = {name for name in self._by_hours if self._comes(name, at)}

@@ -1,13 +1,14 @@
 """What is noted of a turn while it is going on, and the records that it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
 
 from simulator.assistant import Answer, Said, Situation
-from streams.records import AsrHypothesis, Interpretation, Slot, Turn
+from streams.records import AsrHypothesis, Interpretation, Response, Slot, Turn
 from streams.truth import Truth
 
 __all__ = ["Draft", "Goal", "Scene", "note_rephrases", "scene_from", "scene_of"]
@@ -35,10 +36,8 @@ class Draft:
 
     Attributes
     ----------
-    fields
-        Of the turn, but for the response: when it ends is not known yet.
     turn
-        As it is logged, when the response has ended.
+        The fields of the turn record; the response is there, as fields, when it has ended.
     said, situation, asr, answer, chance
         What decided.
     goal
@@ -49,48 +48,67 @@ class Draft:
         Ids of the later turns that say the same, and of the first of them that was understood.
     """
 
-    fields: dict[str, Any]
+    turn: dict[str, Any]
     said: Said
     situation: Situation
     answer: Answer
     chance: int
     goal: Goal
     unrewritten: bool | None = None
-    turn: Turn = field(init=False)
     rephrases: tuple[str, ...] = ()
     best: str | None = None
 
-    def truth(self) -> Truth:
-        """Write down what really happened."""
-        said, answer = self.said, self.answer
-        return Truth.model_construct(
-            turn_id=self.turn.turn_id,
-            customer_id=self.turn.customer_id,
-            transcription=said.text,
-            speech=said.speech,
-            interpretation=said.meaning,
-            defect=answer.defect,
-            failure_point=answer.failure_point,
-            unsupported=answer.unsupported,
-            goal_id=self.goal.goal_id,
-            goal_success=self.goal.success,
-            rephrases=self.rephrases,
-            best_rephrase=self.best,
-            entities=answer.meant,
-            right=answer.right,
-            wrong=answer.wrong,
-            situation=scene_of(said, self.situation, self.turn.asr, self.chance),
-            defect_without_rewrite=self.unrewritten,
-        )
+    @property
+    def turn_id(self) -> str:
+        """Id of the turn."""
+        found: str = self.turn["turn_id"]
+        return found
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """Where the turn stands among those of its day."""
+        return self.turn["time"], self.turn["turn_id"]
+
+    def truth(self) -> dict[str, Any]:
+        """Give the fields of the truth record."""
+        said, answer, turn = self.said, self.answer, self.turn
+        return {
+            "turn_id": turn["turn_id"],
+            "customer_id": turn["customer_id"],
+            "transcription": said.text,
+            "speech": said.speech,
+            "interpretation": said.meaning,
+            "defect": answer.defect,
+            "failure_point": answer.failure_point,
+            "unsupported": answer.unsupported,
+            "goal_id": self.goal.goal_id,
+            "goal_success": self.goal.success,
+            "rephrases": self.rephrases,
+            "best_rephrase": self.best,
+            "entities": answer.meant,
+            "right": answer.right,
+            "wrong": answer.wrong,
+            "situation": scene_of(said, self.situation, turn["asr"], self.chance),
+            "defect_without_rewrite": self.unrewritten,
+        }
+
+    def turn_record(self) -> Turn:
+        """Make the turn record; its parts are records already, and are not looked at again."""
+        response = Response.model_construct(**self.turn["response"])
+        return Turn.model_construct(**{**self.turn, "response": response})
+
+    def truth_record(self) -> Truth:
+        """Make the truth record."""
+        return Truth.model_construct(**self.truth())
 
 
 def note_rephrases(told: list[Draft]) -> None:
     """Note, for each time that something was said, the later times that it was said again."""
     for place, draft in enumerate(told):
         later = told[place + 1 :]
-        draft.rephrases = tuple(other.turn.turn_id for other in later)
+        draft.rephrases = tuple(other.turn_id for other in later)
         understood = (other for other in later if not other.answer.defect and not other.answer.unsupported)
-        draft.best = next((other.turn.turn_id for other in understood), None)
+        draft.best = next((other.turn_id for other in understood), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from selflearn.steps import Step
-from simulator.simulation.lines import line_of
+from simulator.simulation.lines import fields_of, line_of
 from simulator.simulation.simulation import Simulation
 from simulator.simulation.writing import Written, put
 from streams.sinks.base import Sink
@@ -46,7 +46,7 @@ def send(
         sink.flush()
         if truth is not None:
             name = f"{simulation.world.file.first_day + timedelta(days=day.number)}.jsonl"
-            put(truth, name, [("", "", line_of(one)) for one in day.truths])
+            put(truth, name, [("", "", line_of(fields_of(one))) for one in day.truths])
         written.days += 1
         written.turns += len(day.turns)
         written.signals += len(day.signals)

@@ -4,11 +4,12 @@ import gc
 import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
 from simulator.errors import SimulationFailed
-from simulator.simulation.lines import line_of
+from simulator.simulation.lines import fields_of, line_of
 from simulator.simulation.simulation import Simulation
 from simulator.world import World
 
@@ -129,21 +130,20 @@ def _days(
     )
     if memory is not None:
         simulation.restore(memory)
-    for day in simulation:
-        moments = [turn.time.isoformat(timespec="milliseconds") for turn in day.turns]
+    while simulation.next_day < days:
+        drafts, signals = simulation.live()
         yield Lived(
-            number=day.number,
-            turns=[(at, turn.turn_id, line_of(turn)) for at, turn in zip(moments, day.turns, strict=True)],
-            signals=[
-                (each.time.isoformat(timespec="milliseconds"), each.signal_id, line_of(each))
-                for each in day.signals
-            ],
-            truths=[
-                (at, truth.turn_id, line_of(truth)) for at, truth in zip(moments, day.truths, strict=True)
-            ],
-            defects=sum(bool(truth.defect) for truth in day.truths),
+            number=simulation.next_day - 1,
+            turns=[(*_place(draft.place), line_of(draft.turn)) for draft in drafts],
+            signals=[(*_place((each.time, each.signal_id)), line_of(fields_of(each))) for each in signals],
+            truths=[(*_place(draft.place), line_of(draft.truth())) for draft in drafts],
+            defects=sum(draft.answer.defect for draft in drafts),
             memory=simulation.to_json(),
         )
+
+
+def _place(place: tuple[datetime, str]) -> tuple[str, str]:
+    return place[0].isoformat(timespec="milliseconds"), place[1]
 
 
 def _together(parts: list[Lived]) -> Lived:

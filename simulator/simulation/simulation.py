@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from simulator.assistant import Assistant
 from simulator.people import settle
 from simulator.simulation.cast import Cast
+from simulator.simulation.drafts import Draft
 from simulator.simulation.household import Household
 from simulator.simulation.rewriting import Rewriting
 from simulator.world import World
@@ -107,8 +108,33 @@ class Simulation:
         if number < self.next_day:
             raise ValueError(f"day {number} is over; a new Simulation begins with day 0")
         while self.next_day < number:
-            self._live()
-        return self._live()
+            self.live()
+        drafts, signals = self.live()
+        return Day(
+            number=number,
+            turns=tuple(draft.turn_record() for draft in drafts),
+            signals=tuple(signals),
+            truths=tuple(draft.truth_record() for draft in drafts),
+        )
+
+    def live(self) -> tuple[list[Draft], list[Signal]]:
+        """Live the next day, and give it without making records of it.
+
+        Returns
+        -------
+        tuple[list[Draft], list[Signal]]
+            In order of time.
+        """
+        drafts: list[Draft] = []
+        signals: list[Signal] = []
+        for household in self._households:
+            said, known = household.live(self.next_day)
+            drafts += said
+            signals += known
+        drafts.sort(key=lambda draft: draft.place)
+        signals.sort(key=lambda signal: (signal.time, signal.signal_id))
+        self.next_day += 1
+        return drafts, signals
 
     def to_json(self) -> dict[str, JsonValue]:
         """Give what must be kept to go on another time."""
@@ -122,19 +148,3 @@ class Simulation:
         self.next_day = int(told["next_day"])
         for household in self._households:
             household.restore(told["homes"].get(household.home.home_id, {}))
-
-    def _live(self) -> Day:
-        drafts, signals = [], []
-        for household in self._households:
-            said, known = household.live(self.next_day)
-            drafts += said
-            signals += known
-        drafts.sort(key=lambda draft: (draft.turn.time, draft.turn.turn_id))
-        signals.sort(key=lambda signal: (signal.time, signal.signal_id))
-        self.next_day += 1
-        return Day(
-            number=self.next_day - 1,
-            turns=tuple(draft.turn for draft in drafts),
-            signals=tuple(signals),
-            truths=tuple(draft.truth() for draft in drafts),
-        )

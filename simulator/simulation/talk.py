@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-
-from pydantic import JsonValue
+from functools import lru_cache
 
 from simulator.assistant import Answer, Said, Situation
 from simulator.dice import Dice
@@ -26,11 +25,9 @@ from streams.records import (
     Device,
     DialogueContext,
     Interpretation,
-    Response,
     ResponseStatus,
     Signal,
     SignalKind,
-    Turn,
 )
 
 __all__ = ["Heard", "Talk"]
@@ -175,7 +172,7 @@ class Talk:
         # The response begins when the request has been said and thought about.
         begins = self.clock + _LISTENING + _THINKING + _SAYING * _words(said.text)
         self.ended = round(begins + _SPEAKING * _words(answer.response.text or "okay"), 2)
-        fields = {
+        turn = {
             "turn_id": turn_id,
             "customer_id": self.customer.customer_id,
             "time": time,
@@ -199,7 +196,7 @@ class Talk:
             "versions": self.cast.world.file.assistant.versions,
             "traces": answer.traces,
         }
-        draft = Draft(fields, said, before, answer, chance.number, goal, unrewritten)
+        draft = Draft(turn, said, before, answer, chance.number, goal, unrewritten)
         self._switch(before, answer.situation, dice)
         self.drafts.append(draft)
         self.number += 1
@@ -218,10 +215,7 @@ class Talk:
                 heard.draft, SignalKind.INTERRUPTED, self.ended, value=min(listened, round(spoken, 2))
             )
         response = heard.answer.response
-        heard.draft.turn = Turn.model_construct(
-            **heard.draft.fields,
-            response=Response.model_construct(**{**response.__dict__, "ended": self._time(self.ended)}),
-        )
+        heard.draft.turn["response"] = {**response.__dict__, "ended": self._time(self.ended)}
         self.clock = self.ended
 
     def wait(self, seconds: float) -> None:
@@ -240,8 +234,8 @@ class Talk:
         """Note something that becomes known about a turn."""
         self.signals.append(
             Signal.model_construct(
-                signal_id=f"{draft.fields['turn_id']}-{kind.value}",
-                turn_id=draft.fields["turn_id"],
+                signal_id=f"{draft.turn_id}-{kind.value}",
+                turn_id=draft.turn_id,
                 customer_id=self.customer.customer_id,
                 time=self._time(at),
                 kind=kind,
@@ -326,16 +320,11 @@ class Talk:
 
     def _device(self, states: tuple[str, ...]) -> Device:
         told = self.cast.world.file.ambient
-        state: dict[str, JsonValue] = {name: True for name in states if told[name].sensor is None}
-        return Device.model_construct(
-            type=self.placed.kind.name, screen=self.placed.kind.screen, place=self.placed.room, state=state
-        )
+        shown = tuple(name for name in states if told[name].sensor is None)
+        return _device(self.placed, shown)
 
     def _ambient(self, states: tuple[str, ...]) -> Ambient | None:
-        if not self.cast.world.file.ambient:
-            return None
-        sensors = self.surroundings.sensors(states, self.clock)
-        return Ambient.model_construct(activity=self.surroundings.activity(states), sensors=sensors)
+        return self.surroundings.shown(states, self.clock) if self.cast.world.file.ambient else None
 
     def _switch(self, before: Situation, after: Situation, dice: Dice) -> None:
         """Let what the assistant switched be so."""
@@ -353,6 +342,12 @@ class Talk:
 
 
 _PLAIN = frozenset({ResponseStatus.NOT_UNDERSTOOD, ResponseStatus.NO_RESULT, ResponseStatus.ERROR})
+
+
+@lru_cache(maxsize=16_384)
+def _device(placed: Placed, shown: tuple[str, ...]) -> Device:
+    kind = placed.kind
+    return Device(type=kind.name, screen=kind.screen, place=placed.room, state=dict.fromkeys(shown, True))
 
 
 def _words(text: str) -> int:
