@@ -31,12 +31,15 @@ class Corpus:
         Reads the requests of its folder.
     chat
         Intents that are no request: thanks, denials.
+    refused
+        Intents that nobody can serve: whatever people say to see what happens.
     """
 
     about: str
     licence: str
     read: Callable[[Path], Iterator[Request]]
     chat: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
 
 
 def _hwu64(folder: Path) -> Iterator[Request]:
@@ -99,6 +102,7 @@ CORPORA: Mapping[str, Corpus] = {
         "CC BY 4.0, Bastianelli et al., EMNLP 2020",
         _slurp,
         frozenset({"general/greet"}),
+        frozenset({"general/quirky"}),
     ),
     "snips": Corpus(
         "Seven intents, with many ways to say each and many values.", "CC0, Coucke et al., 2018", _snips
