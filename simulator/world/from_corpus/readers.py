@@ -96,6 +96,7 @@ CORPORA: Mapping[str, Corpus] = {
                 "repeat",
             )
         ),
+        frozenset({"general/quirky"}),
     ),
     "slurp": Corpus(
         "Requests to a home assistant, as spoken; the development part.",
