@@ -23,6 +23,8 @@ __all__ = ["Assistant"]
 _SPOKEN_TO, _OVERHEARD = (0.62, 0.99), (0.45, 0.78)
 #: A reading this much as likely as the best is preferred if the catalogue knows its values, and not the best one's.
 _ABOUT_AS_LIKELY = 0.3
+#: How often a line that has nothing new to go by does not say its last prompt again (DSTC2: two times in three).
+_OTHERWISE = 0.62
 
 
 class Assistant:
@@ -97,6 +99,7 @@ class Assistant:
         faults = Faults(
             service=dice.branch("service").chance(how.errors),
             version=dice.branch("version").chance(how.wrong_version),
+            otherwise=self._world.file.line and dice.branch("otherwise").chance(_OTHERWISE),
         )
         outcome = self._policy.decide(request, situation, faults)
         unclear = dice.branch("speech").chance(how.mispronounces)

@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What goes wrong behind the assistant, whatever it understood.
+    """What chance decides behind the assistant, whatever it understood; mostly what goes wrong.
 
     Attributes
     ----------
@@ -40,10 +40,13 @@ class Faults:
         Services do not answer.
     version
         Where an item has other versions, one of them is taken.
+    otherwise
+        A line that has nothing new to go by puts another question, or the same in other words.
     """
 
     service: bool = False
     version: bool = False
+    otherwise: bool = False
 
 
 NO_FAULTS = Faults()

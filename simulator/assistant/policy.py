@@ -54,12 +54,12 @@ class Policy:
             if intent is not None and intent.name.rpartition("/")[2] in _AGREES:
                 return self._search.confirmed(situation, faults)
             if intent is None:
-                return self._not_understood(situation)
+                return self._not_understood(situation, faults)
             situation = replace(situation, confirming={})
         if intent is None:
-            return self._not_understood(situation)
+            return self._not_understood(situation, faults)
         if intent.kind is IntentKind.CHAT:
-            return self._chat(intent, situation)
+            return self._chat(intent, situation, faults)
         if intent.kind is IntentKind.UNSUPPORTED:
             text = self._text(intent, {}, "I can't do that yet.")
             return Outcome(text, ResponseStatus.NO_RESULT, _closed(situation))
@@ -67,19 +67,17 @@ class Policy:
             return self._search.decide(request, situation, faults)
         return self._serve(intent, request.values, situation, faults)
 
-    def _not_understood(self, situation: Situation) -> Outcome:
+    def _not_understood(self, situation: Situation, faults: Faults) -> Outcome:
         sorry, asked = "Sorry, I didn't get that.", situation.asked
         if self._file.line:
-            return self._search.again(situation)
+            return self._search.again(situation, faults)
         text = sorry if asked is None else f"{sorry} {self._prompt(situation.open_intent, asked)}"
         return Outcome(text, ResponseStatus.NOT_UNDERSTOOD, situation, asked=asked)
 
-    def _chat(self, intent: Intent, situation: Situation) -> Outcome:
+    def _chat(self, intent: Intent, situation: Situation, faults: Faults) -> Outcome:
         name = intent.name.rpartition("/")[2]
         if self._file.line and not intent.answers:
-            return Outcome(
-                self._search.prompt(situation), ResponseStatus.OK, situation, asked=situation.asked
-            )
+            return self._search.again(situation, faults)
         after = _closed(situation) if name in _CLOSES and not self._file.line else situation
         return Outcome(self._text(intent, {}, "Okay."), ResponseStatus.OK, after, asked=after.asked)
 

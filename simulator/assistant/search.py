@@ -63,7 +63,7 @@ class Search:
         names = {slot: match.name for slot, match in request.values.items() if match.name is not None}
         unknown = next((match for match in request.values.values() if match.name is None), None)
         if unknown is not None and not names and self._world.file.line:
-            return self.again(situation)
+            return self.again(situation, faults)
         if unknown is not None and not names:
             text = f"I'm sorry but I do not know {unknown.value}."
             return Outcome(text, ResponseStatus.NO_RESULT, situation, asked=situation.asked)
@@ -78,28 +78,51 @@ class Search:
         intent = self._intents[situation.open_intent]
         return self._find(intent, dict(situation.confirming), replace(situation, confirming={}), faults)
 
-    def again(self, situation: Situation) -> Outcome:
-        """Say the last prompt again; after the greeting, ask the first question."""
-        main = next(iter(self._main.values()), None)
-        if situation.open_intent is not None or main is None or not main.asks:
-            return Outcome(self.prompt(situation), ResponseStatus.OK, situation, asked=situation.asked)
-        slot = main.asks[0]
-        asking = replace(situation, open_intent=main.name, asked=slot)
-        return Outcome(_question(main, slot), ResponseStatus.OK, asking, asked=slot)
+    def again(self, situation: Situation, faults: Faults) -> Outcome:
+        """Go on from where the talk stands, with nothing new to go by.
 
-    def prompt(self, situation: Situation) -> str:
-        """Say what the assistant said last, from where the talk stands."""
-        intent = None if situation.open_intent is None else self._intents[situation.open_intent]
+        The last prompt comes again, or another question, or the offer in other words; after the greeting, the
+        first question; and where nothing was found, that nothing was.
+        """
+        intent = self._open(situation)
+        if intent is None:
+            main = next(iter(self._main.values()), None)
+            return (
+                self._prompted(situation) if main is None or not main.asks else self._ask(main, 0, situation)
+            )
+        if situation.asked in intent.asks and not situation.confirming and faults.otherwise:
+            return self._ask(intent, intent.asks.index(situation.asked) + 1, situation)
+        if situation.offered is None and situation.asked is None and not situation.confirming:
+            return Outcome(_none(intent, situation.gathered), ResponseStatus.NO_RESULT, situation)
+        return self._prompted(situation, otherwise=faults.otherwise)
+
+    def prompt(self, situation: Situation, *, otherwise: bool = False) -> str:
+        """Say what the assistant said last, from where the talk stands, or the same in other words."""
+        intent = self._open(situation)
         if situation.confirming:
             wanted = " and ".join(situation.confirming.values())
-            return f"Did you say {wanted}?"
+            return f"You want {wanted}, is that right?" if otherwise else f"Did you say {wanted}?"
         if intent is not None and situation.asked is not None:
             return _question(intent, situation.asked)
         if intent is not None and situation.offered is not None:
             item = self._item(intent, situation.offered, situation.day)
             if item is not None:
-                return _offer(intent, item, situation.gathered)
+                return _offer(intent, item, situation.gathered, otherwise=otherwise)
         return self._world.file.assistant.opens or "What can I do for you?"
+
+    def _open(self, situation: Situation) -> Intent | None:
+        return None if situation.open_intent is None else self._intents[situation.open_intent]
+
+    def _prompted(self, situation: Situation, *, otherwise: bool = False) -> Outcome:
+        text = self.prompt(situation, otherwise=otherwise)
+        return Outcome(text, ResponseStatus.OK, situation, asked=situation.asked)
+
+    def _ask(self, intent: Intent, place: int, situation: Situation) -> Outcome:
+        """Put the first question that is still open, beginning with one of them and going round."""
+        around = (*intent.asks[place:], *intent.asks[:place])
+        slot = next((slot for slot in around if slot not in situation.gathered), around[0])
+        asking = replace(situation, open_intent=intent.name, asked=slot)
+        return Outcome(_question(intent, slot), ResponseStatus.OK, asking, asked=slot)
 
     def _find(
         self, intent: Intent, names: Mapping[str, str], situation: Situation, faults: Faults
@@ -144,11 +167,10 @@ class Search:
 
     def _another(self, asking: Intent, situation: Situation, faults: Faults) -> Outcome:
         intent = self._main.get(asking.searches)
-        if intent is None or situation.offered is None or faults.service:
-            status = self._failing if faults.service else ResponseStatus.OK
-            return Outcome(
-                self.prompt(situation), status, situation, asked=situation.asked, faulty=faults.service
-            )
+        if faults.service:
+            return replace(self._prompted(situation), status=self._failing, faulty=True)
+        if intent is None or situation.offered is None:
+            return self.again(situation, faults)
         after = replace(situation, refused=(*situation.refused, situation.offered), offered=None)
         found = self._fitting(intent, after)
         if not found:
@@ -158,15 +180,14 @@ class Search:
         return replace(offered, done=(asking.name, {}))
 
     def _tell(self, asking: Intent, situation: Situation, faults: Faults) -> Outcome:
-        intent = None if situation.open_intent is None else self._intents[situation.open_intent]
+        intent = self._open(situation)
         item = None
         if intent is not None and situation.offered is not None:
             item = self._item(intent, situation.offered, situation.day)
-        if item is None or faults.service:
-            status = self._failing if faults.service else ResponseStatus.OK
-            return Outcome(
-                self.prompt(situation), status, situation, asked=situation.asked, faulty=faults.service
-            )
+        if faults.service:
+            return replace(self._prompted(situation), status=self._failing, faulty=True)
+        if item is None:
+            return self.again(situation, faults)
         of = {slot: _first(value) for slot, value in item.of.items()}
         told = [text for each in asking.answers if (text := spoken(each, {**of, "name": item.name}))]
         values = [of[slot] for slot in asking.tells if slot in of]
@@ -212,12 +233,13 @@ def _question(intent: Intent, slot: str) -> str:
     return intent.prompts.get(slot) or f"Which {slot.replace('_', ' ')}?"
 
 
-def _offer(intent: Intent, item: Item, gathered: Mapping[str, str]) -> str:
+def _offer(intent: Intent, item: Item, gathered: Mapping[str, str], *, otherwise: bool = False) -> str:
     values = {slot: _first(value) for slot, value in item.of.items()}
     values |= {slot: value for slot, value in gathered.items() if value != ANY}
     values |= {"name": item.name, intent.searches or "name": item.name}
     told = [text for answer in intent.answers if (text := spoken(answer, values)) is not None]
-    return told[crc32(item.name.encode()) % len(told)] if told else f"How about {item.name}?"
+    place = crc32(item.name.encode()) + otherwise
+    return told[place % len(told)] if told else f"How about {item.name}?"
 
 
 def _none(intent: Intent, gathered: Mapping[str, str], *, other: bool = False) -> str:

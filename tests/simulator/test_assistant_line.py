@@ -69,9 +69,18 @@ def test_a_line_begins_to_ask_and_only_a_question_put_again_says_that_it_did_not
     opening = _answer(line, "wibble frandle gost mir", meaning(None), speech=False)
     assert (opening.response.text, opening.response.asked) == ("Which side of town?", "area")
     assert opening.response.status is ResponseStatus.OK
-    again = _answer(line, "wibble frandle gost mir", meaning(None), opening.situation, speech=False)
-    assert (again.response.text, again.response.asked) == ("Which side of town?", "area")
-    assert again.response.status is ResponseStatus.NOT_UNDERSTOOD
+    talk = "wibble frandle gost mir"
+    told = [
+        line.answer(
+            talk, heard(talk), Said(talk, meaning(None), speech=False), opening.situation, Dice(number)
+        )
+        for number in range(40)
+    ]
+    # The question comes again, or another one.
+    assert {(each.response.asked, each.response.status) for each in told} == {
+        ("area", ResponseStatus.NOT_UNDERSTOOD),
+        ("food", ResponseStatus.OK),
+    }
 
 
 def test_what_is_not_there_is_no_defect_unless_it_was_misunderstood(line):
