@@ -44,8 +44,8 @@ class Table(BaseModel):
 class Wording(Table):
     """Ways to say a request: `{slot}` is a value, `(a|b|)` one of several, `[a]` may be left out."""
 
-    say: Words
-    weight: Share = 1.0
+    say: Words = Field(description="The wording.")
+    weight: Share = Field(default=1.0, description="How usual it is, against the intent's others.")
     from_day: int = Field(default=0, ge=0, description="First day on which anybody says so: slang.")
     seen: bool | None = Field(
         default=None, description="Whether the NLU was trained on it; none: chance decides."
@@ -71,9 +71,9 @@ class IntentKind(StrEnum):
 class Intent(Table):
     """A kind of request."""
 
-    name: IntentName
-    kind: IntentKind = IntentKind.DO
-    share: Share = 1.0
+    name: IntentName = Field(description="`domain/intent`.")
+    kind: IntentKind = Field(default=IntentKind.DO, description="What serving it means; see below.")
+    share: Share = Field(default=1.0, description="How often it is wanted, against the others.")
     slots: tuple[Name, ...] = Field(default=(), description="Values that a whole request has.")
     optional: dict[Name, Probability] = Field(
         default={}, description="Further values, and how often a wish has them."
@@ -82,7 +82,9 @@ class Intent(Table):
         default=(),
         description="Slots that people may leave out; the assistant then asks for them, in this order.",
     )
-    wordings: tuple[Wording, ...] = Field(min_length=1)
+    wordings: tuple[Wording, ...] = Field(
+        min_length=1, description="Ways to say it: tables, or texts alone where the weight is 1."
+    )
     answers: tuple[Words, ...] = Field(
         default=(), description="What the assistant says when it is done; `{slot}`."
     )
@@ -110,7 +112,7 @@ class Intent(Table):
 class Item(Table):
     """A thing of the catalogue, most popular first in its list."""
 
-    name: Words
+    name: Words = Field(description="What it is called.")
     also: tuple[Words, ...] = Field(default=(), description="Other names that people use for it.")
     of: dict[Name, str | tuple[str, ...]] = Field(default={}, description="Attributes: artist, area, phone.")
     available: bool = Field(default=True, description="Whether the assistant can serve it.")
@@ -128,7 +130,9 @@ class Item(Table):
 class SlotType(Table):
     """The values that a slot may have."""
 
-    items: tuple[Item, ...] = Field(min_length=1)
+    items: tuple[Item, ...] = Field(
+        min_length=1, description="Most popular first: tables, or names alone where there is no more to tell."
+    )
     tail: float = Field(default=1.0, ge=0.0, le=3.0, description="Weight of rank r is 1 / (r + 2)^tail.")
     personal: Probability = Field(default=0.5, description="How often a customer takes a favourite.")
     favourites: int = Field(
@@ -142,9 +146,12 @@ class SlotType(Table):
 class DeviceKind(Table):
     """A kind of device in homes."""
 
-    name: Name
-    share: Share = 1.0
-    screen: bool = False
+    name: Name = Field(description="What `needs_device` and drift call it.")
+    share: Share = Field(
+        default=1.0,
+        description="How often it is one of a home's; of what does not listen, against the greatest share of all.",
+    )
+    screen: bool = Field(default=False, description="Whether it shows things.")
     noise: float = Field(default=1.0, ge=0.0, le=5.0, description="Factor on the channel's noise.")
     rooms: tuple[Words, ...] = Field(
         default=(), description="Where such devices stand; none: they are carried."
@@ -161,8 +168,8 @@ class Homes(Table):
     people: tuple[Share, ...] = Field(
         default=(5.0, 4.0, 1.0), description="Weights of one, two, three … people."
     )
-    devices: tuple[DeviceKind, ...] = Field(min_length=1)
-    most_devices: int = Field(default=4, ge=1)
+    devices: tuple[DeviceKind, ...] = Field(min_length=1, description="Kinds of device.")
+    most_devices: int = Field(default=4, ge=1, description="So many that listen has a home at most.")
     utc_offsets: tuple[int, ...] = Field(default=(0,), description="Minutes; one a home.")
     walking: Probability = Field(
         default=0.1, description="A person speaks to another device than last time, within a session."
@@ -172,10 +179,12 @@ class Homes(Table):
 class People(Table):
     """How people behave. Sources of the defaults: docs/simulator.md."""
 
-    sessions_a_day: float = Field(default=1.5, gt=0.0, le=50.0)
+    sessions_a_day: float = Field(default=1.5, gt=0.0, le=50.0, description="Of a person, on average.")
     activity_spread: float = Field(default=0.8, ge=0.0, description="Sigma of a log-normal factor on it.")
-    hours: tuple[Share, ...] = Field(default=(1.0,) * 24, min_length=24, max_length=24)
-    goals_a_session: float = Field(default=1.5, ge=1.0)
+    hours: tuple[Share, ...] = Field(
+        default=(1.0,) * 24, min_length=24, max_length=24, description="Weight of every hour of the day."
+    )
+    goals_a_session: float = Field(default=1.5, ge=1.0, description="Wishes of a session, on average.")
     clarity: tuple[float, float] = Field(
         default=(0.5, 1.7), description="Range of the factor on a person's noise."
     )
@@ -186,16 +195,16 @@ class People(Table):
     fillers: Probability = Field(default=0.06, description="A request begins with a filler such as `um`.")
     notices: Probability = Field(default=0.92, description="A wrong result is noticed.")
     notices_nothing: Probability = Field(default=0.01, description="A right result is taken for a wrong one.")
-    interrupts_wrong: Probability = 0.3
-    interrupts_right: Probability = 0.03
+    interrupts_wrong: Probability = Field(default=0.3, description="Cuts off what is taken for wrong.")
+    interrupts_right: Probability = Field(default=0.03, description="Cuts off what is right.")
     objects: Probability = Field(default=0.15, description="Says no before trying again.")
     tries_again: tuple[Probability, ...] = Field(
         default=(0.75, 0.6, 0.45, 0.3), description="After the first failure, the second …; none beyond."
     )
-    same_words: Share = 0.35
-    clearer: Share = 0.2
-    other_words: Share = 0.3
-    more_detail: Share = 0.15
+    same_words: Share = Field(default=0.35, description="How often a next try says the same again,")
+    clearer: Share = Field(default=0.2, description="the same, but clearer,")
+    other_words: Share = Field(default=0.3, description="the same in other words,")
+    more_detail: Share = Field(default=0.15, description="or more than before; against one another.")
     clearer_noise: float = Field(
         default=0.5, ge=0.0, le=2.0, description="Factor on the noise of who speaks clearer."
     )
@@ -206,8 +215,8 @@ class People(Table):
         default=0.05, description="Wants something else of the kind after a success."
     )
     asks_for_more: Probability = Field(default=0.2, description="Asks for more of the kind after a success.")
-    thanks: Probability = 0.06
-    complains: Probability = 0.08
+    thanks: Probability = Field(default=0.06, description="Says thanks after a success.")
+    complains: Probability = Field(default=0.08, description="Says what it thinks of the assistant.")
     cancels: Probability = Field(default=0.2, description="Says so when giving up.")
     hangs_up: Probability = Field(default=0.0, description="Ends the session at once when giving up.")
     rates: Probability = Field(default=0.02, description="Rates a goal when it is over.")
@@ -223,7 +232,7 @@ class Assistant(Table):
 
     opens: Words | None = Field(default=None, description="What it says first, where it answers a telephone.")
     wakes_falsely: float = Field(default=0.01, ge=0.0, description="False wakes a session, from talk around.")
-    overheard: tuple[Words, ...] = ()
+    overheard: tuple[Words, ...] = Field(default=(), description="Such talk: television, other people.")
     channel: str = Field(default="far_field", description="Profile of backbone.noise.")
     seen: Probability = Field(default=0.7, description="Share of the wordings that the NLU was trained on.")
     seen_items: Probability = Field(default=0.8, description="Share of the values that it was trained on.")
@@ -240,25 +249,29 @@ class Assistant(Table):
     confirms_below: Probability = Field(
         default=0.0, description="Asks whether it understood, if less sure than this."
     )
-    versions: dict[Name, str] = Field(default={"asr": "1", "nlu": "1"})
+    versions: dict[Name, str] = Field(
+        default={"asr": "1", "nlu": "1"}, description="Of its components, as turns tell them."
+    )
 
 
 class Habit(Table):
     """Something done by the clock, or after something else."""
 
-    intent: IntentName
+    intent: IntentName = Field(description="What is done.")
     people: Probability = Field(default=0.2, description="Share of the people who have it.")
-    hour: int | None = Field(default=None, ge=0, le=23)
+    hour: int | None = Field(default=None, ge=0, le=23, description="Around this hour; or `after`.")
     weekdays: tuple[int, ...] = Field(default=(), description="0 is Monday; none: every day.")
-    after: IntentName | None = None
-    probability: Probability = 0.5
-    values: dict[Name, str] = {}
+    after: IntentName | None = Field(default=None, description="After this was done; or `hour`.")
+    probability: Probability = Field(default=0.5, description="How often, of those who have it.")
+    values: dict[Name, str] = Field(
+        default={}, description="Values that it always has; others are favourites."
+    )
 
 
 class Ambient(Table):
     """Something that goes on in a home and that a sensor may show: it plays, the oven is on, somebody drives."""
 
-    sensor: Name | None = None
+    sensor: Name | None = Field(default=None, description="What shows it, mostly.")
     hours: tuple[Share, ...] = Field(
         default=(), description="Probability by hour that it is on by itself; 24 or none."
     )
@@ -266,7 +279,7 @@ class Ambient(Table):
     noise: float = Field(
         default=1.0, ge=0.0, le=5.0, description="Factor on the channel's noise while it is on."
     )
-    activity: Words | None = None
+    activity: Words | None = Field(default=None, description="What the people are then said to be doing.")
 
 
 class DriftKind(StrEnum):
@@ -283,15 +296,15 @@ class DriftKind(StrEnum):
 class DriftEvent(Table):
     """A change on a day of the world."""
 
-    day: int = Field(ge=0)
-    kind: DriftKind
+    day: int = Field(ge=0, description="Day on which it begins.")
+    kind: DriftKind = Field(description="What changes; see below.")
     about: Words | None = Field(default=None, description="Item, device kind, wording or intent.")
-    slot: Name | None = None
-    share: Probability = 0.1
-    factor: float = Field(default=1.0, ge=0.0, le=20.0)
-    noise: float = Field(default=1.0, ge=0.0, le=20.0)
-    days: int = Field(default=1, ge=1)
-    available: bool = True
+    slot: Name | None = Field(default=None, description="Slot that the item is of.")
+    share: Probability = Field(default=0.1, description="Of the slot, the homes, the people or the wishes.")
+    factor: float = Field(default=1.0, ge=0.0, le=20.0, description="So many times as often.")
+    noise: float = Field(default=1.0, ge=0.0, le=20.0, description="Factor on the noise of such homes.")
+    days: int = Field(default=1, ge=1, description="For so many days; of what is rare: until it comes back.")
+    available: bool = Field(default=True, description="Whether the item comes, or goes.")
 
 
 class Take(Table):
@@ -306,25 +319,25 @@ class Take(Table):
 class WorldFile(Table):
     """A world."""
 
-    format: Literal[1] = 1
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-    about: str = ""
+    format: Literal[1] = Field(default=1, description="Of the file.")
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = Field(description="Of the world.")
+    about: str = Field(default="", description="One line, for a person.")
     extends: str | None = Field(
         default=None, description="A shipped world whose tables hold where this one has none."
     )
-    take: Take = Take()
+    take: Take = Field(default=Take(), description="How much of that world.")
     line: bool = Field(
         default=False, description="A telephone line: a session is a call, the assistant speaks first."
     )
-    locale: str = "en-US"
-    first_day: date = date(2026, 1, 5)
-    days: int = Field(default=30, ge=1)
-    customers: int = Field(default=400, ge=1)
-    people: People = People()
-    homes: Homes
-    assistant: Assistant = Assistant()
-    slots: dict[Name, SlotType]
-    intents: tuple[Intent, ...] = Field(min_length=1)
-    ambient: dict[Name, Ambient] = {}
-    habits: tuple[Habit, ...] = ()
-    drift: tuple[DriftEvent, ...] = ()
+    locale: str = Field(default="en-US", description="As turns tell it.")
+    first_day: date = Field(default=date(2026, 1, 5), description="Date of day 0.")
+    days: int = Field(default=30, ge=1, description="How long it lasts, where nobody says otherwise.")
+    customers: int = Field(default=400, ge=1, description="How many people live in it, likewise.")
+    people: People = Field(default=People(), description="How they behave.")
+    homes: Homes = Field(description="How they live.")
+    assistant: Assistant = Field(default=Assistant(), description="How good it is.")
+    slots: dict[Name, SlotType] = Field(description="The catalogue: values by slot type.")
+    intents: tuple[Intent, ...] = Field(min_length=1, description="What people ask for.")
+    ambient: dict[Name, Ambient] = Field(default={}, description="What goes on in homes, by name.")
+    habits: tuple[Habit, ...] = Field(default=(), description="What people do by habit.")
+    drift: tuple[DriftEvent, ...] = Field(default=(), description="What changes, and when.")
