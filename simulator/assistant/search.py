@@ -170,7 +170,7 @@ class Search:
         if faults.service:
             return replace(self._prompted(situation), status=self._failing, faulty=True)
         if intent is None or situation.offered is None:
-            return self.again(situation, faults)
+            return self._nothing_yet(situation, faults)
         after = replace(situation, refused=(*situation.refused, situation.offered), offered=None)
         found = self._fitting(intent, after)
         if not found:
@@ -187,7 +187,7 @@ class Search:
         if faults.service:
             return replace(self._prompted(situation), status=self._failing, faulty=True)
         if item is None:
-            return self.again(situation, faults)
+            return self._nothing_yet(situation, faults)
         of = {slot: _first(value) for slot, value in item.of.items()}
         told = [text for each in asking.answers if (text := spoken(each, {**of, "name": item.name}))]
         values = [of[slot] for slot in asking.tells if slot in of]
@@ -203,6 +203,13 @@ class Search:
             items=(item.name,),
             done=(asking.name, {}),
         )
+
+    def _nothing_yet(self, situation: Situation, faults: Faults) -> Outcome:
+        """Answer who asks about what was not offered."""
+        if self._world.file.line:
+            return self.again(situation, faults)
+        text = "We have not talked about anything of the kind."
+        return Outcome(text, ResponseStatus.NO_RESULT, situation, asked=situation.asked)
 
     def _fitting(self, intent: Intent, situation: Situation) -> list[Item]:
         assert intent.searches is not None

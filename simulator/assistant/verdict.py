@@ -102,7 +102,11 @@ class Verdict:
         """
         meaning = self._now(said.meaning, situation)
         meant = self._request(meaning, situation.day, said.entities)
-        best = self._policy.decide(meant, situation, NO_FAULTS)
+        understood = self._same(request, meant)
+        if understood and not outcome.faulty and not outcome.situation.confirming:
+            best = outcome
+        else:
+            best = self._policy.decide(meant, situation, NO_FAULTS)
         strays = said.goal is not None and self._strays(
             best, self._request(self._now(said.goal, situation), situation.day, said.entities)
         )
@@ -111,9 +115,8 @@ class Verdict:
             wrong.append("wake")
         if not same_content(heard, said.text if said.speech else ""):
             wrong.append("asr")
-        if not self._same(self._request(read, situation.day, said.entities), meant):
+        if not self._reads(read, meaning, meant, situation.day, said.entities):
             wrong.append("nlu")
-        understood = self._same(request, meant)
         if not understood:
             wrong.append("entity")
         if (outcome.faulty or strays) if understood else self._line or not _alike(outcome, best):
@@ -146,6 +149,19 @@ class Verdict:
             return Request(None)
         values = self._catalogue.exact({slot.name: slot.value for slot in meaning.slots}, day, ids)
         return Request(self._intents[name_of(meaning)], values)
+
+    def _reads(
+        self,
+        read: Interpretation,
+        meaning: Interpretation,
+        meant: Request,
+        day: int,
+        ids: Mapping[str, str],
+    ) -> bool:
+        """Whether this is what was meant, by one of its names or another."""
+        if read.intent == meaning.intent and read.domain == meaning.domain and read.slots == meaning.slots:
+            return True
+        return self._same(self._request(read, day, ids), meant)
 
     def _same(self, one: Request, other: Request) -> bool:
         if self._line and _matter(one) is None and _matter(other) is None:

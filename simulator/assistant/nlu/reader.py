@@ -72,8 +72,8 @@ class Nlu:
         self.models: Models = train(world, seed, channel)
         intents = self.models.intents.intents
         self._answer = intents.index(ANSWER) if ANSWER in intents else None
-        columns = self.models.tagger.columns
-        self._columns = {name: columns(slots_of(world, name)) for name in self._intents}
+        choice = self.models.tagger.choice
+        self._choices = {name: choice(slots_of(world, name)) for name in self._intents}
         self._moody = any(intent.means_by_state for intent in world.file.intents)
         self._read = lru_cache(maxsize=_TEXTS)(self._read_anew)
 
@@ -122,12 +122,12 @@ class Nlu:
         """Find the values for an intent in a text; with how sure they are, in thousandths."""
         answer = name == ANSWER and open_intent is not None
         intent = self._intents[open_intent if answer and open_intent is not None else name]
-        columns = self._columns[intent.name]
-        if len(columns) == 1:
+        choice = self._choices[intent.name]
+        if len(choice.columns) == 1:
             return (intent.name, ()), CERTAIN
         tagger = self.models.tagger
-        path = tagger.path(emissions, columns)
-        ahead = tagger.least_ahead(path, emissions, columns)
+        path = tagger.path(emissions, choice)
+        ahead = tagger.least_ahead(path, emissions, choice)
         sure = CERTAIN if ahead is None else share_beside(ahead, _TAG_UNIT)
         values = dict(_values(words, [tagger.tags[column] for column in path]))
         if not answer and not all(slot in values or slot in intent.asks for slot in intent.slots):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from simulator.assistant.nlu.perceptron import Weights, in_turn, numbered, rows_of
 from simulator.dice import Dice
 
-__all__ = ["OUTSIDE", "Tagger", "train_tagger"]
+__all__ = ["OUTSIDE", "Choice", "Tagger", "train_tagger"]
 
 OUTSIDE = "O"
 
 _ROUNDS = 4
 #: A feature of every word.
 _ALWAYS = "always"
+#: Less than any score.
+_NEVER = -(10**12)
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,9 @@ class Tagger:
     weights: NDArray[np.int16]
     follows: Sequence[Sequence[int]]
 
-    def columns(self, slots: Sequence[str]) -> list[int]:
-        """Give the columns of the tags that values of these slots need."""
-        wanted = _tags(slots)
-        return [column for column, tag in enumerate(self.tags) if tag in wanted]
+    def choice(self, slots: Sequence[str]) -> "Choice":
+        """Give the tags that values of these slots need."""
+        return _choice(tuple(slots), self.tags)
 
     def emissions(self, tokens: Sequence[Sequence[str]]) -> list[list[int]]:
         """Score every tag for every word, whatever its neighbours' are."""
@@ -53,17 +54,17 @@ class Tagger:
         for features in tokens:
             starts.append(len(flat))
             flat.append(self.rows[_ALWAYS])
-            flat += rows_of(features, self.rows)
+            flat += [row for row in map(self.rows.get, features) if row is not None]
         told = self.weights.take(flat, axis=0)
         scores: list[list[int]] = np.add.reduceat(told, starts, axis=0, dtype=np.int32).tolist()
         return scores
 
-    def path(self, emissions: Sequence[Sequence[int]], columns: Sequence[int]) -> list[int]:
-        """Find the best sequence of some tags."""
-        return _best_path(emissions, self.follows, columns, self._entered)
+    def path(self, emissions: Sequence[Sequence[int]], choice: "Choice") -> list[int]:
+        """Find the best sequence of some tags, by their columns."""
+        return _best_path(emissions, self.follows, choice)
 
     def least_ahead(
-        self, path: Sequence[int], emissions: Sequence[Sequence[int]], columns: Sequence[int]
+        self, path: Sequence[int], emissions: Sequence[Sequence[int]], choice: "Choice"
     ) -> int | None:
         """Say by how much the least certain tag of a path is ahead of any other that could stand there.
 
@@ -78,7 +79,7 @@ class Tagger:
             after = path[place + 1] if place < last else None
             must = None if after is None else entered[after]
             best = None
-            for column in columns:
+            for column in choice.columns:
                 needs = entered[column]
                 if (
                     column == chosen
@@ -127,21 +128,20 @@ def train_tagger(
     """
     tags = _tags(slots)
     column = {tag: number for number, tag in enumerate(tags)}
-    entered = _entered(tags)
     rows = numbered([_ALWAYS, *features] for tokens, _, _ in examples for features in tokens)
     texts = [
         (
             [np.array(rows_of([_ALWAYS, *features], rows), dtype=np.intp) for features in tokens],
             [column[tag] for tag in told],
-            [column[tag] for tag in _tags(possible)],
+            _choice(tuple(possible), tags),
         )
         for tokens, told, possible in examples
     ]
     weights, follows = Weights(len(rows), len(tags)), Weights(len(tags), len(tags))
     now = follows.now
     for _ in range(_ROUNDS):
-        for tokens, told, columns in in_turn(texts, dice):
-            found = _best_path(weights.score_each(tokens), now, columns, entered)
+        for tokens, told, choice in in_turn(texts, dice):
+            found = _best_path(weights.score_each(tokens), now, choice)
             for features, right, wrong in zip(tokens, told, found, strict=True):
                 if right != wrong:
                     weights.move(features, right, wrong)
@@ -165,30 +165,64 @@ def _entered(tags: Sequence[str]) -> list[tuple[int, ...] | None]:
     return [(column[f"B {tag[2:]}"], number) if tag[0] == "I" else None for number, tag in enumerate(tags)]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Some of the tags, and which may follow which.
+
+    Attributes
+    ----------
+    columns
+        Their columns.
+    begins
+        For each, whether a text may begin with it.
+    moves
+        For each, its column, and the places in `columns` of those that it may follow.
+    """
+
+    columns: tuple[int, ...]
+    begins: tuple[bool, ...]
+    moves: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@lru_cache(maxsize=1_024)
+def _choice(slots: tuple[str, ...], tags: tuple[str, ...]) -> Choice:
+    wanted, entered = frozenset(_tags(slots)), _entered(tags)
+    columns = tuple(column for column, tag in enumerate(tags) if tag in wanted)
+    place = {column: number for number, column in enumerate(columns)}
+    anywhere = tuple(range(len(columns)))
+    moves = []
+    for column in columns:
+        after = entered[column]
+        moves.append((column, anywhere if after is None else tuple(place[before] for before in after)))
+    return Choice(columns, tuple(entered[column] is None for column in columns), tuple(moves))
+
+
 def _best_path(
-    emissions: Sequence[Sequence[int]],
-    follows: Sequence[Sequence[int]],
-    columns: Sequence[int],
-    entered: Sequence[tuple[int, ...] | None],
+    emissions: Sequence[Sequence[int]], follows: Sequence[Sequence[int]], choice: Choice
 ) -> list[int]:
     """Viterbi's algorithm; of equals the first column wins."""
-    scores = {column: emissions[0][column] for column in columns if entered[column] is None}
-    back: list[dict[int, int]] = []
+    columns, first = choice.columns, emissions[0]
+    scores = [
+        first[column] if begins else _NEVER for column, begins in zip(columns, choice.begins, strict=True)
+    ]
+    rows = [follows[column] for column in columns]
+    back: list[list[int]] = []
     for emission in emissions[1:]:
-        came: dict[int, int] = {}
-        now: dict[int, int] = {}
-        for column in columns:
-            best = None
-            for before in entered[column] or scores:
-                if before in scores:
-                    score = scores[before] + follows[before][column]
-                    if best is None or score > best:
-                        best, came[column] = score, before
-            if best is not None:
-                now[column] = best + emission[column]
-        back.append(came)
+        now: list[int] = []
+        came: list[int] = []
+        for column, befores in choice.moves:
+            best, at = 2 * _NEVER, 0
+            for before in befores:
+                score = scores[before] + rows[before][column]
+                if score > best:
+                    best, at = score, before
+            now.append(best + emission[column])
+            came.append(at)
         scores = now
-    path = [max(scores, key=lambda column: (scores[column], -column))]
+        back.append(came)
+    at = scores.index(max(scores))
+    path = [at]
     for came in reversed(back):
-        path.append(came[path[-1]])
-    return path[::-1]
+        at = came[at]
+        path.append(at)
+    return [columns[place] for place in reversed(path)]
