@@ -9,6 +9,7 @@ SimulatorError                   anything that simulator/ refuses
 ├── CorpusUnreadable             a file of a corpus that is damaged
 ├── CannotWriteHere              a folder that cannot be made or written to
 ├── OtherSimulation              a folder that holds another simulation's days, or something else
+├── TruthInLog                   a folder for the truth that would be read as a part of the log
 └── SimulationFailed             a process that ended before its days
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "OtherSimulation",
     "SimulationFailed",
     "SimulatorError",
+    "TruthInLog",
     "UnknownCorpus",
     "WorldNotFound",
 ]
@@ -138,3 +140,15 @@ class CorpusUnreadable(SimulatorError):
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path}: {why}; fetch it anew")
         self.path = path
+
+
+class TruthInLog(SimulatorError):
+    """A folder for the truth that would be read as a part of the log."""
+
+    exit_code = USAGE
+
+    def __init__(self, truth: Path, out: Path) -> None:
+        super().__init__(
+            f"{truth} is a part of {out}, and would be read as turns; take {out}/truth, or a folder elsewhere"
+        )
+        self.folder = truth

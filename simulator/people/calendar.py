@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import accumulate
 
 from simulator.dice import Dice
@@ -65,6 +66,11 @@ class Calendar:
         self._drift = drift
         self._first = world.file.first_day.toordinal()
         self._hours = tuple(accumulate(self._people.hours))
+        self._after: dict[str, tuple[int, ...]] = {}
+        for number, habit in enumerate(self._habits):
+            if habit.after is not None:
+                self._after[habit.after] = (*self._after.get(habit.after, ()), number)
+        self._habits_of = lru_cache(maxsize=100_000)(self._drawn_habits)
 
     def plans(self, home: Home, customer: Customer, day: int, dice: Dice) -> Iterator[Plan]:
         """Draw what a person does on a day, in no order."""
@@ -74,8 +80,9 @@ class Calendar:
             yield Plan(self._time(home, customer, chance), f"s{number}")
             for wake in range(_poisson(self._wakes, chance.uniform())):
                 yield Plan(round(chance.between(0.0, _LAST), 1), f"w{number}.{wake}", overheard=True)
-        for number, habit in enumerate(self._habits):
-            if habit.hour is None or not self.has(customer, number):
+        for number in self._habits_of(customer.customer_id):
+            habit = self._habits[number]
+            if habit.hour is None:
                 continue
             chance = dice.branch("habit", number)
             if not chance.chance(habit.probability):
@@ -85,14 +92,20 @@ class Calendar:
             if at < _LAST and self._is_on(habit, day, at, home):
                 yield Plan(at, f"h{number}", habit=number)
 
-    def has(self, customer: Customer, habit: int) -> bool:
-        """Whether a person has a habit of the world: always or never."""
-        chance = Dice(self._seed, "habit", habit, customer.customer_id)
-        return chance.chance(self._habits[habit].people)
+    def after(self, intent: str, customer: Customer) -> tuple[int, ...]:
+        """Give the numbers of a person's habits that follow a request."""
+        following = self._after.get(intent, ())
+        return following and tuple(
+            each for each in following if each in self._habits_of(customer.customer_id)
+        )
 
-    def after(self, intent: str) -> Iterator[int]:
-        """Give the numbers of the habits that follow a request."""
-        return (number for number, habit in enumerate(self._habits) if habit.after == intent)
+    def _drawn_habits(self, customer_id: str) -> tuple[int, ...]:
+        """Draw the habits that a person has: always or never."""
+        return tuple(
+            number
+            for number, habit in enumerate(self._habits)
+            if Dice(self._seed, "habit", number, customer_id).chance(habit.people)
+        )
 
     def _time(self, home: Home, customer: Customer, dice: Dice) -> float:
         hour = dice.weighted(range(24), cumulative=self._hours) - customer.early

@@ -23,7 +23,9 @@ class Drift:
     def __init__(self, world: World, seed: int) -> None:
         self._events = world.file.drift
         self._seed = seed
-        self._of_intents = lru_cache(maxsize=4)(self._drawn_intents)
+        self._intents_of = lru_cache(maxsize=4)(self._found_intents)
+        self._rare_of = lru_cache(maxsize=4)(self._found_rare)
+        self._items_of = lru_cache(maxsize=1_024)(self._found_items)
 
     def busyness(self, day: int) -> float:
         """Give the factor on all sessions of a day."""
@@ -35,10 +37,17 @@ class Drift:
 
     def intents(self, day: int) -> dict[str, float]:
         """Give the factors on how often intents are wanted on a day."""
-        return self._of_intents(day)
+        return self._intents_of(day)
 
     def rare(self, day: int) -> tuple[tuple[str, float], ...]:
         """Give the rare intents of a day, and the share of the wishes that they have on it."""
+        return self._rare_of(day)
+
+    def items(self, slot: str, day: int) -> tuple[tuple[str, float], ...]:
+        """Give the items of a slot that are talked about since they came, and their share of it."""
+        return self._items_of(slot, day)
+
+    def _found_rare(self, day: int) -> tuple[tuple[str, float], ...]:
         return tuple(
             (event.about, event.share)
             for event in self._events
@@ -47,8 +56,7 @@ class Drift:
             and day in (event.day, event.day + event.days)
         )
 
-    def items(self, slot: str, day: int) -> tuple[tuple[str, float], ...]:
-        """Give the items of a slot that are talked about since they came, and their share of it."""
+    def _found_items(self, slot: str, day: int) -> tuple[tuple[str, float], ...]:
         return tuple(
             (event.about, event.share)
             for event in self._events
@@ -70,7 +78,7 @@ class Drift:
             and Dice(self._seed, "slang", place, customer_id).chance(event.share)
         )
 
-    def _drawn_intents(self, day: int) -> dict[str, float]:
+    def _found_intents(self, day: int) -> dict[str, float]:
         factors: dict[str, float] = {}
         for event in self._events:
             if event.about is None:

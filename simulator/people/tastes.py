@@ -34,8 +34,8 @@ class Tastes:
         self._drift = drift
         self._wanted = tuple(intent for intent in world.file.intents if is_wanted(intent))
         self._sums = tuple(accumulate(intent.share for intent in self._wanted))
-        self.favourites = lru_cache(maxsize=200_000)(self._favourites)
-        self.usual = lru_cache(maxsize=100_000)(self._usual)
+        self._favourites_of = lru_cache(maxsize=200_000)(self._drawn_favourites)
+        self._usual_of = lru_cache(maxsize=100_000)(self._drawn_usual)
         self._popularity = lru_cache(maxsize=1_000)(self._drawn_popularity)
 
     def item(self, customer: Customer, slot: str, day: int, dice: Dice) -> Item:
@@ -58,8 +58,11 @@ class Tastes:
         chance = Dice(self._seed, "called", customer.customer_id, item.name)
         return chance.weighted(names, [1.0 / (rank + 1) for rank in range(len(names))])
 
-    def _favourites(self, customer_id: str, slot: str) -> tuple[Item, ...]:
-        """Draw some of the first day's items, with half the crowd's respect for rank."""
+    def favourites(self, customer_id: str, slot: str) -> tuple[Item, ...]:
+        """Give what a person likes most: some of the first day's items, with half the crowd's respect for rank."""
+        return self._favourites_of(customer_id, slot)
+
+    def _drawn_favourites(self, customer_id: str, slot: str) -> tuple[Item, ...]:
         told = self._world.file.slots[slot]
         there = self._world.items(slot, 0)
         sums = self._popularity(slot, len(there), told.tail / 2.0)
@@ -67,7 +70,7 @@ class Tastes:
         drawn = (dice.weighted(there, cumulative=sums) for _ in range(told.favourites))
         return tuple({(item.name, *item.of): item for item in drawn}.values())
 
-    def _usual(self, customer_id: str) -> tuple[Intent, ...]:
+    def _drawn_usual(self, customer_id: str) -> tuple[Intent, ...]:
         dice = Dice(self._seed, "usual", customer_id)
         return tuple(dice.weighted(self._wanted, cumulative=self._sums) for _ in range(_USUAL_COUNT))
 
@@ -76,7 +79,7 @@ class Tastes:
     ) -> Intent:
         """Draw a kind of request: one that this person comes back to, or any by its weight."""
         if dice.chance(_USUAL):
-            usual = dice.pick(self.usual(customer.customer_id))
+            usual = dice.pick(self._usual_of(customer.customer_id))
             place = next((at for at, intent in enumerate(intents) if intent.name == usual.name), None)
             if place is not None:
                 weight = sums[place] - (sums[place - 1] if place else 0.0)

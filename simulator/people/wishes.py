@@ -171,6 +171,8 @@ class Wishes:
         items = dict(given)
         lacking = self._lacking(intent.name, frozenset((*slots, *given)))
         for slot in (*slots, *lacking):
+            if slot in items:
+                continue  # it came with another: a song has its artist
             item = self._tastes.item(customer, slot, day, dice.branch("item", slot))
             if item.name == ANY:
                 continue  # who does not mind wants nothing there, and says so only when asked

@@ -84,6 +84,7 @@ class Words:
         self._starts = tuple(
             sorted({p.from_day for intent in world.file.intents for p in world.phrasings(intent.name)})
         )
+        self._since = lru_cache(maxsize=4)(self._last_start)
         self._ways = lru_cache(maxsize=8_192)(self._drawn_ways)
         self._own = lru_cache(maxsize=100_000)(self._drawn_own)
 
@@ -198,7 +199,8 @@ class Words:
         text = phrasing.text.format_map(values) if values else phrasing.text
         return Spoken(filler + text, interpretation(wish.meant, values), phrasing)
 
-    def _since(self, day: int) -> int:
+    def _last_start(self, day: int) -> int:
+        """Give the last day up to this one from which anything new is said."""
         return max((start for start in self._starts if start <= day), default=0)
 
     def _drawn_own(self, customer_id: str, intent: str, slots: frozenset[str]) -> Phrasing | None:

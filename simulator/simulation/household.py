@@ -65,6 +65,7 @@ class Household:
         self._drafts: list[Draft] = []
         self._signals: list[Signal] = []
         self._due: list[_Due] = []
+        self._kinds, self._devices = home.kinds(0), home.listening(0)
 
     def live(self, day: int) -> tuple[list[Draft], list[Signal]]:
         """Live one day; days come in order.
@@ -76,6 +77,7 @@ class Household:
         """
         self._drafts, self._signals = [], []
         self._surroundings.forget(day * _DAY)
+        self._kinds, self._devices = self.home.kinds(day), self.home.listening(day)
         for place, customer in enumerate(self.home.customers):
             chance = self._dice.branch("day", day, place)
             for plan in self._cast.calendar.plans(self.home, customer, day, chance):
@@ -116,6 +118,8 @@ class Household:
             day=day,
             clock=day * _DAY + at,
             dice=dice,
+            kinds=self._kinds,
+            devices=self._devices,
         )
         if due.plan.overheard:
             self._overhear(talk)
@@ -155,17 +159,20 @@ class Household:
                 self._perhaps_later(talk, due, pursuit, number, chance)
             if talk.over or number > 20:
                 return
-            following = self._follows(talk, customer, pursuit, met, row, chance)
+            after = chance.branch("following")
+            more, goes_on = after.uniform(), after.uniform()
+            following = self._follows(talk, customer, pursuit, more, row, chance) if met else None
             number += 1
             if following is not None:
                 wish, said = following
                 row += 1
-            elif chance.branch("goes on").chance(1.0 - 1.0 / people.goals_a_session):
+            elif goes_on < 1.0 - 1.0 / people.goals_a_session:
                 wish, said, row = None, None, 0
             else:
                 return
             goal = None
-            talk.wait(_gap(people.gap_goals, chance))
+            median, sigma = people.gap_goals
+            talk.wait(median * math.exp(sigma * after.normal()))
 
     def _begun(self, talk: Talk, customer: Customer, due: _Due) -> tuple[Wish | None, Goal | None]:
         if due.comes_back is not None:
@@ -178,21 +185,16 @@ class Household:
         ), None
 
     def _follows(
-        self, talk: Talk, customer: Customer, pursuit: Pursuit, met: bool, row: int, chance: Dice
+        self, talk: Talk, customer: Customer, pursuit: Pursuit, mark: float, row: int, chance: Dice
     ) -> tuple[Wish, Spoken | None] | None:
         """Give the wish that comes of the last one: a habit, more of it, or something else in its place."""
         cast, wish = self._cast, pursuit.wish
-        if not met:
-            return None
-        for number in cast.calendar.after(wish.meant):
+        for number in cast.calendar.after(wish.meant, customer):
             habit = cast.world.file.habits[number]
-            if cast.calendar.has(customer, number) and chance.branch("habit", number).chance(
-                habit.probability
-            ):
+            if chance.branch("habit", number).chance(habit.probability):
                 drawn = chance.branch("habit wish", number)
                 return cast.wishes.by_habit(habit, customer, talk.day, talk.states(), drawn), None
         people = cast.world.file.people
-        mark = chance.branch("more").uniform()
         if row >= _MOST_IN_A_ROW or mark >= people.changes_mind + people.asks_for_more or wish.unsupported:
             return None
         other = cast.wishes.other(wish, customer, talk.day, talk.states(), chance.branch("other"))
@@ -211,8 +213,3 @@ class Household:
         if at < _DAY - 900.0:
             plan = replace(due.plan, at=at, name=f"{due.name}.{number}", habit=None)
             heappush(self._due, _Due(at, due.place, plan.name, plan, _Return(pursuit.wish, pursuit.goal)))
-
-
-def _gap(gap: tuple[float, float], dice: Dice) -> float:
-    median, sigma = gap
-    return median * math.exp(sigma * dice.branch("gap").normal())

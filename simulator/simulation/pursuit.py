@@ -18,6 +18,7 @@ __all__ = ["Pursuit"]
 _MOST_TURNS = 12
 #: Of those for whom other words worked, so many keep to them.
 _LEARNS = 0.6
+_DENIALS = frozenset({"deny", "no"})
 #: A short answer comes sooner than a new request.
 _ANSWERS_IN = 0.45
 #: How much less people insist on what they are told that it cannot be had.
@@ -84,7 +85,7 @@ class Pursuit:
             if not wrong:
                 note_rephrases(self.told)
                 self.told = []
-                if (answer := self._answered(heard, chance)) is None:
+                if (answer := self._answered(heard, said, chance)) is None:
                     return self._satisfied(heard, said)
                 said = answer
                 self.noise = 1.0
@@ -111,11 +112,13 @@ class Pursuit:
         )
         self.tried.append(said.text)
         self.told.append(heard.draft)
-        self.goal.success = heard.answer.met
+        self.goal.success = self.goal.success or heard.answer.met
         return heard
 
     def _meant_now(self, said: Spoken) -> Interpretation:
         """Give what is meant at this moment: what plays, or what the assistant asked, decides."""
+        if said.meaning.domain == "chat":
+            return said.meaning
         values = {slot.name: slot.value for slot in said.meaning.slots}
         if said.phrasing is not None:
             return interpretation(meaning_of(self.wish.intent, self.talk.states()), values)
@@ -130,14 +133,17 @@ class Pursuit:
             return True  # who wants a timer, and is asked for a room, knows that something went wrong
         return heard.mood.takes_for_wrong(people, wrong=answer.defect, plain=heard.plain)
 
-    def _answered(self, heard: Heard, chance: Dice) -> Spoken | None:
+    def _answered(self, heard: Heard, said: Spoken, chance: Dice) -> Spoken | None:
         """Answer what the assistant asks, if it asks."""
+        words, talk = self.talk.cast.words, self.talk
         asked = heard.answer.response.asked
-        if asked is None:
-            if heard.answer.situation.confirming:
-                return self._confirmed(heard, chance)
-            return None
-        return self.talk.cast.words.answer(self.wish, asked, chance.branch("answer words"))
+        if asked is not None:
+            return words.answer(self.wish, asked, chance.branch("answer words"))
+        if heard.answer.situation.confirming:
+            return self._confirmed(heard, chance)
+        if said.meaning.intent in _DENIALS:  # … and now it knows what was not wanted
+            return words.other(self.wish, self.tried, talk.day, chance.branch("after all")) or self.first
+        return None
 
     def _confirmed(self, heard: Heard, chance: Dice) -> Spoken | None:
         right = all(
@@ -159,6 +165,7 @@ class Pursuit:
         if again and heard.plain and not heard.answer.defect:
             again = mood.grumpiness < _RESIGNS
         if again:
+            self._used(heard, chance.branch("used"), pleased=False)
             talk.wait(mood.waits(people.gap))
         return again
 
@@ -189,8 +196,8 @@ class Pursuit:
             if learned and said.phrasing.text != (self.first.phrasing and self.first.phrasing.text):
                 talk.memory.learn(talk.customer.customer_id, self.wish.intent.name, said.phrasing.text)
         after = self.dice.branch("after")
+        self._rated(heard, after, pleased=True)
         self._used(heard, after.branch("used"), pleased=True)
-        self._rated(heard, after.branch("rated"), pleased=True)
         if mood.politeness < people.thanks:
             talk.wait(mood.waits(people.gap) * _ANSWERS_IN)
             self._courtesy("thank", after)
@@ -200,9 +207,9 @@ class Pursuit:
         talk, people = self.talk, self.talk.cast.world.file.people
         note_rephrases(self.told)
         after = self.dice.branch("after")
+        self._rated(heard, after, pleased=False)
         self._used(heard, after.branch("used"), pleased=False)
-        self._rated(heard, after.branch("rated"), pleased=False)
-        if after.chance(people.cancels) and not talk.over:
+        if after.branch("cancels").chance(people.cancels) and not talk.over:
             talk.wait(heard.mood.waits(people.gap) * _ANSWERS_IN)
             self._courtesy("cancel", after)
 
@@ -212,10 +219,7 @@ class Pursuit:
         said = talk.cast.words.courtesy(kind, talk.day, dice.branch(kind, "words"))
         if said is None:
             return
-        success = self.goal.success
-        heard = talk.turn(said, self.goal, dice.branch(kind))
-        talk.finish(heard, cut=False)
-        self.goal.success = success
+        talk.finish(talk.turn(said, self.goal, dice.branch(kind)), cut=False)
 
     def _used(self, heard: Heard, dice: Dice, *, pleased: bool) -> None:
         """Signal what was done with what came: it is listened to, or stopped; one of the shown items is taken."""

@@ -79,6 +79,10 @@ class Talk:
         Second of the world at which the next request may begin.
     dice
         All chance of this talk.
+    kinds
+        What the home has on this day, by name.
+    devices
+        Those of it that listen.
     number
         Turns so far.
     """
@@ -91,6 +95,8 @@ class Talk:
     day: int
     clock: float
     dice: Dice
+    kinds: tuple[str, ...]
+    devices: tuple[Placed, ...]
     drafts: list[Draft] = field(default_factory=list)
     signals: list[Signal] = field(default_factory=list)
     number: int = 0
@@ -101,7 +107,6 @@ class Talk:
     def __post_init__(self) -> None:
         self.session_id = f"t{self.dice.number:016x}" if self.cast.world.file.line else None
         self.prompt = self.cast.world.file.assistant.opens
-        self.kinds = self.home.kinds(self.day)
         self.placed = self._nearest(self.dice.branch("device"))
         self._begins = self.clock
 
@@ -287,7 +292,7 @@ class Talk:
         return self.cast.world.file.homes.walking
 
     def _nearest(self, dice: Dice) -> Placed:
-        devices = self.home.listening(self.day)
+        devices = self.devices
         return dice.weighted(devices, [1.0 / (rank + 1) for rank in range(len(devices))])
 
     def _now(self, states: tuple[str, ...]) -> Situation:
@@ -321,7 +326,8 @@ class Talk:
     def _device(self, states: tuple[str, ...]) -> Device:
         told = self.cast.world.file.ambient
         shown = tuple(name for name in states if told[name].sensor is None)
-        return _device(self.placed, shown)
+        kind = self.placed.kind
+        return _device(kind.name, kind.screen, self.placed.room, shown)
 
     def _ambient(self, states: tuple[str, ...]) -> Ambient | None:
         return self.surroundings.shown(states, self.clock) if self.cast.world.file.ambient else None
@@ -345,9 +351,8 @@ _PLAIN = frozenset({ResponseStatus.NOT_UNDERSTOOD, ResponseStatus.NO_RESULT, Res
 
 
 @lru_cache(maxsize=16_384)
-def _device(placed: Placed, shown: tuple[str, ...]) -> Device:
-    kind = placed.kind
-    return Device(type=kind.name, screen=kind.screen, place=placed.room, state=dict.fromkeys(shown, True))
+def _device(kind: str, screen: bool, room: str | None, shown: tuple[str, ...]) -> Device:
+    return Device(type=kind, screen=screen, place=room, state=dict.fromkeys(shown, True))
 
 
 def _words(text: str) -> int:

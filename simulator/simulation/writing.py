@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from selflearn.steps import Step
-from simulator.errors import CannotWriteHere, OtherSimulation
+from simulator.errors import CannotWriteHere, OtherSimulation, TruthInLog
 from simulator.simulation.shards import Lines, lived
 from simulator.world import World
 from streams.files import written_beside
@@ -77,6 +77,8 @@ def write(
     ------
     OtherSimulation
         The folder holds days of another world, seed or number of customers, or a log of something else.
+    TruthInLog
+        The truth would be read as a part of the log.
     CannotWriteHere
         A folder cannot be made or written to.
     """
@@ -88,8 +90,15 @@ def write(
         "customers": customers,
     }
     written = Written()
+    if truth is not None:
+        _keep_apart(truth, out)
     with _writing(out):
         memory = _begun(out, about)
+        if memory is None:  # from now on what is in the folder is ours, though no day may be whole
+            _keep(out, {**about, "memory": {"next_day": 0, "homes": {}}})
+    if truth is not None:
+        with _writing(truth):
+            truth.mkdir(parents=True, exist_ok=True)
     if memory is not None and int(memory["next_day"]) >= days:
         return written
     step("training the assistant", None)
@@ -100,14 +109,28 @@ def write(
         if truth is not None:
             put(truth, name, day.truths)
         # Last: a run that is killed before this lives the day again, to the same bytes.
-        with _writing(out), written_beside(out / _MEMORY) as beside:
-            beside.write_bytes(orjson.dumps({**about, "memory": day.memory}))
+        with _writing(out):
+            _keep(out, {**about, "memory": day.memory})
         written.days += 1
         written.turns += len(day.turns)
         written.signals += len(day.signals)
         written.defects += day.defects
         step(f"day {day.number + 1} of {days}, {written.turns} turns", (day.number + 1) / days)
     return written
+
+
+def _keep(out: Path, kept: dict[str, Any]) -> None:
+    with written_beside(out / _MEMORY) as beside:
+        beside.write_bytes(orjson.dumps(kept))
+
+
+def _keep_apart(truth: Path, out: Path) -> None:
+    """See to it that who reads the log does not read the truth (streams.sources.FolderSource)."""
+    where, log = truth.resolve(), out.resolve()
+    if where.is_relative_to(log):
+        names = where.relative_to(log).parts
+        if not any(name == Truth.topic or name.startswith(".") for name in names):
+            raise TruthInLog(truth, out)
 
 
 def put(folder: Path, name: str, lines: Lines) -> None:
@@ -126,9 +149,9 @@ def _begun(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
     """Read how far an earlier run came; refuse to mix two logs."""
     kept = out / _MEMORY
     if not kept.is_file():
-        out.mkdir(parents=True, exist_ok=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
         strange = next((path.name for path in sorted(out.iterdir()) if not path.name.startswith(".")), None)
-        if strange in (Turn.topic, Signal.topic) or (strange is not None and strange != Truth.topic):
+        if strange is not None:
             raise OtherSimulation(
                 out, f"holds {strange}, which no simulation has written; take an empty folder"
             )

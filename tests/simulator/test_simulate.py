@@ -10,8 +10,9 @@ from people_world import WORLD, small_world, written_world
 from typer.testing import CliRunner
 
 from selflearn.cli.app import app
-from simulator.simulation import Simulation
+from simulator.simulation import Simulation, write, writing
 from simulator.simulation.sending import send
+from simulator.simulation.writing import put
 from streams.parsing import parse
 from streams.records import Signal, Turn
 from streams.sinks import ListSink
@@ -102,6 +103,24 @@ def test_a_day_that_was_cut_short_is_written_again(log, world, tmp_path):
     assert digests(out) == digests(folder)
 
 
+def test_a_run_that_was_killed_on_its_first_day_begins_again(log, world, tmp_path, monkeypatch):
+    folder, _ = log
+    out = tmp_path / "log"
+
+    def killed_after_the_turns(folder, name, lines):
+        if folder.name != Turn.topic:
+            raise KeyboardInterrupt
+        put(folder, name, lines)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writing, "put", killed_after_the_turns)
+        with pytest.raises(KeyboardInterrupt):
+            write(small_world(world.parent), 7, 14, 3, out, truth=out / "truth")
+    assert list((out / Turn.topic).iterdir())
+    done("--world", world, "--days", 3, "--out", out, "--processes", 1)
+    assert digests(out) == digests(folder)
+
+
 def test_the_log_is_read_as_it_is_and_the_truth_is_not(log):
     folder, figures = log
     source = FolderSource(folder)
@@ -155,6 +174,14 @@ def test_a_folder_that_cannot_be_written_to_is_refused(world, tmp_path):
     result = simulate("--world", world, "--out", tmp_path / "file" / "log", "--days", 1)
     assert result.exit_code == 5
     assert "cannot be written to" in " ".join(result.output.split())
+
+
+def test_a_truth_that_would_be_read_as_turns_is_refused(world, tmp_path):
+    for truth in (tmp_path, tmp_path / "dialogue.turns", tmp_path / "apart"):
+        result = simulate("--world", world, "--out", tmp_path, "--truth", truth, "--days", 1)
+        assert result.exit_code == 2
+        assert "would be read as turns" in " ".join(result.output.split())
+    assert not list(tmp_path.rglob("*.jsonl"))
 
 
 def test_another_simulations_folder_is_refused(log, world, tmp_path):

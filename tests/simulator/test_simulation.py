@@ -1,14 +1,18 @@
 """Days of a world: the same for the same seed, and different only where something else is."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from people_world import small_world
 
 from simulator.assistant import Assistant
 from simulator.simulation import Applied, Asked, Day, Rewriting, Simulation, counterfactual
-from simulator.world import World
-from streams.records import SignalKind, Stage, Turn
+from simulator.world import World, load_world
+from streams.records import Signal, SignalKind, Stage, Turn
+from streams.truth import Truth
 
 SEED = 11
 DAYS = 3
@@ -87,9 +91,30 @@ def test_days_and_turns_come_in_order_and_ids_are_nobody_elses(days: list[Day]) 
         }
 
 
+@given(seed=st.integers(0, 2**40), customers=st.integers(1, 9))
+@settings(max_examples=8, deadline=None)
+def test_whatever_the_seed_a_day_holds_together(
+    world: World, assistant: Assistant, seed: int, customers: int
+) -> None:
+    day = Simulation(world, seed, customers=customers, assistant=assistant).day(0)
+    turns = {turn.turn_id: turn for turn in day.turns}
+    assert len(turns) == len(day.turns) == len(day.truths)
+    assert [turn.time for turn in day.turns] == sorted(turn.time for turn in day.turns)
+    assert [truth.turn_id for truth in day.truths] == list(turns)
+    assert {signal.turn_id for signal in day.signals} <= turns.keys()
+    for kind, records in ((Turn, day.turns), (Signal, day.signals), (Truth, day.truths)):
+        for record in records:
+            assert kind.model_validate(record.model_dump()) == record
+    nobody_speaks_twice_at_a_time(day.turns)
+
+
 def test_nobody_speaks_twice_at_a_time(days: list[Day]) -> None:
+    nobody_speaks_twice_at_a_time(turns_of(days))
+
+
+def nobody_speaks_twice_at_a_time(turns: Iterable[Turn]) -> None:
     ended: dict[str, object] = {}
-    for turn in turns_of(days):
+    for turn in turns:
         assert turn.response is not None
         before = ended.get(turn.customer_id)
         assert before is None or before <= turn.time
@@ -217,3 +242,24 @@ def test_who_gets_what_they_said_fails_less(live: Live, days: list[Day]) -> None
         truth for day in live(true_words) for truth in day.truths if truth.defect_without_rewrite is not None
     ]
     assert sum(bool(truth.defect) for truth in helped) < sum(bool(t.defect_without_rewrite) for t in helped)
+
+
+def test_a_call_is_a_session_that_begins_with_the_greeting() -> None:
+    world = load_world("restaurant-line")
+    day = Simulation(world, SEED, customers=15, days=1).day(0)
+    calls: dict[str, list[Turn]] = {}
+    for turn in day.turns:
+        assert turn.session_id is not None
+        calls.setdefault(turn.session_id, []).append(turn)
+    assert len(calls) > 3
+    truths = {truth.turn_id: truth for truth in day.truths}
+    for turns in calls.values():
+        assert len({turn.customer_id for turn in turns}) == 1
+        assert turns[0].context is not None
+        assert turns[0].context.prompt == world.file.assistant.opens
+        for before, after in itertools.pairwise(turns):
+            assert before.response is not None
+            assert after.context is not None
+            assert after.context.prompt == before.response.text
+            assert before.time < before.response.ended <= after.time
+        assert len({truths[turn.turn_id].goal_id for turn in turns}) == 1
