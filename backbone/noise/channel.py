@@ -15,7 +15,7 @@ from backbone.noise.lexicon import Lexicon
 from backbone.noise.listing import Heard, listed
 from backbone.noise.profiles import ChannelProfile, profile_named
 from backbone.noise.race import run
-from backbone.noise.readings import Weighing, level_of
+from backbone.noise.readings import BEFORE_SPEECH, Weighing, level_of
 
 __all__ = ["Channel"]
 
@@ -23,6 +23,8 @@ Uniform: TypeAlias = Callable[[], float]
 
 _QUANTILES = 512
 _FEWEST_READINGS = 3
+#: What is before the speech, and its first word.
+_OF_THE_ONSET = 2
 
 
 class Channel:
@@ -101,16 +103,16 @@ class Channel:
             return (Heard("", 0.0),)
         severity *= len(words) ** -profile.brevity * self._familiar.get(said, 1.0)
         levels = self._weighing.levels
-        level, after = level_of(severity * profile.onset), level_of(severity)
+        places = [BEFORE_SPEECH, *self._places(words, severity, uniform)]
+        onset, steady = level_of(severity * profile.onset), level_of(severity)
         best, late = [], []
-        places = self._places(words, severity, uniform)
         # The fewer places, the more readings of each it takes to fill a list.
-        waited = max(_FEWEST_READINGS, 1 + profile.hypotheses // len(places))
+        waited = max(_FEWEST_READINGS, 1 + profile.hypotheses // len(words))
         for number, place in enumerate(places):
+            level = onset if number < _OF_THE_ONSET else steady
             readings = levels[level].get(place) or self._weighing.weigh(place, level)
             first, others = run(readings, uniform, waited, profile.reach, profile.lost, right=not noise)
             best.append(first)
-            level = after
             for behind, text in others:
                 late.append((behind, number, text))
         return listed(best, late, profile, said)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from itertools import product
+from itertools import permutations, product
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,7 +12,7 @@ from backbone.noise.lexicon import Lexicon
 from backbone.noise.sounds import DROPPED
 from backbone.noise.spelling import pronounce
 
-__all__ = ["Confusion", "Kind", "crossings", "of_word"]
+__all__ = ["Confusion", "Kind", "before_speech", "crossings", "of_word"]
 
 
 Distances: TypeAlias = npt.NDArray[np.int16]
@@ -55,6 +55,9 @@ _POPULARITY = 0.4
 _REPLACEMENTS = 14
 _SPLITS = 10
 _AT_A_CUT = 3
+#: Words that noise before the speech is taken for; and how many of them are taken for two.
+_BEFORE = 10
+_PAIRED = 5
 #: By how many sounds the boundary between two words is misheard at most.
 _MOVED = 2
 
@@ -84,6 +87,23 @@ def of_word(word: str, lexicon: Lexicon) -> list[Confusion]:
             added, both = sum(DROPPED[sound] for sound in lexicon.sounds[n]), lexicon.log_share[n] + share
             found.append(Confusion(f"{lexicon.words[n]} {word}", added, both, Kind.INSERTED))
     return found
+
+
+def before_speech(lexicon: Lexicon) -> list[Confusion]:
+    """Find what may be heard before anybody spoke: one or two short words, where there was only noise."""
+    added = lexicon.from_start(b"")[0]
+    likeliest = _likeliest(added, lexicon, _BEFORE)
+    found: list[tuple[tuple[int, ...], int]] = [((n,), int(added[n])) for n in likeliest]
+    found += [((n, m), int(added[n]) + int(added[m])) for n, m in permutations(likeliest[:_PAIRED], 2)]
+    return [
+        Confusion(
+            " ".join(lexicon.words[n] for n in numbers),
+            distance,
+            sum(lexicon.log_share[n] for n in numbers),
+            Kind.INSERTED,
+        )
+        for numbers, distance in found
+    ]
 
 
 def crossings(first: str, second: str, lexicon: Lexicon) -> list[Confusion]:

@@ -28,7 +28,8 @@ class ChannelProfile:
     brevity
         How much worse short utterances are heard: the severity is divided by the number of words to this power.
     onset
-        How much worse the first word is heard, whose beginning is often cut off: a factor on its severity.
+        How much worse the beginning is heard, which is often cut off or in noise: a factor on the severity of the
+        first word, and of what is heard before it.
     prior
         How far a word's popularity decides what is heard; 0 is not at all.
     context

@@ -1,16 +1,19 @@
 """What may be heard at one place, each reading with its weight, kept for every severity at which it was asked."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate, pairwise
 from math import exp
 from typing import NamedTuple
 
-from backbone.noise.confusions import Confusion, Kind, crossings, of_word
+from backbone.noise.confusions import Confusion, Kind, before_speech, crossings, of_word
 from backbone.noise.lexicon import Lexicon
 from backbone.noise.profiles import ChannelProfile
 
-__all__ = ["Readings", "Weighing", "level_of"]
+__all__ = ["BEFORE_SPEECH", "Readings", "Weighing", "level_of"]
+
+#: The place at the beginning of every utterance, where nothing has been said yet.
+BEFORE_SPEECH = ""
 
 #: Severities for which weights are kept, in wrong sounds: from hardly any to any word for any other.
 _SEVERITIES = tuple(0.03 * 1.25**step for step in range(24))
@@ -64,7 +67,7 @@ class Weighing:
         self.levels: tuple[dict[str, Readings], ...] = tuple({} for _ in _SEVERITIES)
 
     def weigh(self, said: str, level: int) -> Readings:
-        """Weigh what may be heard instead of a word, or of two beside one another, and keep it in `levels`."""
+        """Weigh what may be heard instead of a word, of two, or of none, and keep it in `levels`."""
         profile = self._profile
         severity = _SEVERITIES[level]
         weights: dict[str, float] = {}
@@ -84,13 +87,17 @@ class Weighing:
     def _share(self, said: str) -> float:
         return sum(self._lexicon.log_share[self._lexicon.number[word]] for word in said.split())
 
-    def _found(self, said: str) -> Iterable[Confusion]:
+    def _found(self, said: str) -> list[Confusion]:
         found = self._confusions.get(said)
         if found is None:
-            first, _, second = said.partition(" ")
-            found = crossings(first, second, self._lexicon) if second else of_word(said, self._lexicon)
-            self._confusions[said] = found
+            found = self._confusions[said] = self._looked_up(said)
         return found
+
+    def _looked_up(self, said: str) -> list[Confusion]:
+        if said == BEFORE_SPEECH:
+            return before_speech(self._lexicon)
+        first, _, second = said.partition(" ")
+        return crossings(first, second, self._lexicon) if second else of_word(said, self._lexicon)
 
     def _liking(self, kind: Kind) -> float:
         match kind:

@@ -26,7 +26,7 @@ def _main() -> None:
     arguments.add_argument("--data", type=Path, required=True, help="Folder of the public corpora.")
     arguments.add_argument("--out", type=Path, required=True, help="The profiles' file; written at the end.")
     arguments.add_argument("--only", choices=[corpus.name for corpus in CORPORA], help="Default: all.")
-    arguments.add_argument("--trials", type=int, default=250)
+    arguments.add_argument("--rounds", type=int, default=6)
     arguments.add_argument("--utterances", type=int, default=3_000)
     arguments.add_argument("--seed", type=int, default=0)
     given = arguments.parse_args()
@@ -38,7 +38,7 @@ def _main() -> None:
                 train,
                 PROFILES[corpus.profile],
                 fixed=corpus.fixed,
-                trials=given.trials,
+                rounds=given.rounds,
                 utterances=given.utterances,
                 seed=given.seed,
                 step=lambda what, done: print(f"\r{done:.0%}, {what}   ", end="", flush=True),

@@ -1,34 +1,50 @@
 """Fits a noise profile to a corpus: its numbers are moved until the lists it makes have the corpus's figures.
 
-Nothing is learned sentence by sentence: a dozen numbers are chosen by a few figures, over all utterances and by
-their length. The channel's vocabulary comes of other speakers than those whose lists it is to match.
+Nothing is learned sentence by sentence: some numbers are chosen by some figures, over all utterances and by their
+length, as least squares (Levenberg 1944, Marquardt 1963; derivatives by trying). Every trial hears the same utterances
+with the same draws. The channel's vocabulary comes of other speakers than those whose lists it is to match.
 """
 
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from backbone.noise import Channel, ChannelProfile
 from evaluation.channel.lists import Listed, halves, vocabulary_of
 from evaluation.channel.tallies import LENGTHS, Tally, figures_of, tally
 
-__all__ = ["FREE", "fit", "heard_by", "misfit"]
+__all__ = ["FREE", "Free", "fit", "heard_by", "misfit", "residuals"]
 
-#: What may be moved, and between which bounds.
-FREE: Mapping[str, tuple[float, float]] = {
-    "severity": (0.02, 1.0),
-    "clumping": (0.1, 3.0),
-    "brevity": (-0.5, 1.0),
-    "onset": (0.5, 4.0),
-    "prior": (0.0, 1.0),
-    "context": (0.0, 2.0),
-    "familiar": (0.0, 1.0),
-    "deletion": (-8.0, 8.0),
-    "insertion": (-8.0, 8.0),
-    "splitting": (-8.0, 8.0),
-    "crossing": (0.0, 4.0),
-    "lost": (0.0, 1.0),
-    "reach": (0.5, 20.0),
+Numbers: TypeAlias = npt.NDArray[np.float64]
+
+
+class Free(NamedTuple):
+    """Between which bounds a number may be moved, and by how much it is, to see what that does."""
+
+    low: float
+    high: float
+    step: float
+
+
+#: What may be moved.
+FREE: Mapping[str, Free] = {
+    "severity": Free(0.02, 1.0, 0.015),
+    "clumping": Free(0.05, 3.0, 0.08),
+    "brevity": Free(-0.5, 1.0, 0.05),
+    "onset": Free(0.5, 4.0, 0.15),
+    "prior": Free(0.0, 1.0, 0.05),
+    "context": Free(0.0, 2.0, 0.04),
+    "familiar": Free(0.0, 1.0, 0.015),
+    "deletion": Free(-8.0, 8.0, 0.3),
+    "insertion": Free(-8.0, 8.0, 0.3),
+    "splitting": Free(-8.0, 8.0, 0.3),
+    "crossing": Free(0.1, 4.0, 0.2),
+    "lost": Free(0.0, 1.0, 0.06),
+    "reach": Free(0.5, 20.0, 0.4),
 }
 
 #: How far off a figure may be before it counts as much as another.
@@ -45,27 +61,35 @@ _TOLERATED = {
 }
 _TOLERATED_BY_LENGTH = {"word_error_rate": 0.04, "exact": 0.04, "oracle_exact": 0.05}
 _FEWEST = 100
+#: How cautious a step is, tried in turn until one leads down.
+_DAMPINGS = (0.03, 0.3, 3.0, 30.0)
 
 
 def heard_by(channel: Channel, lists: Sequence[Listed], seed: int = 0) -> list[Listed]:
     """Let a channel hear what was said; each utterance has its own draws, so that channels can be compared."""
-    return [
-        Listed(
-            one.speaker, one.said, tuple(heard.text for heard in channel.hear(one.said, _draws(seed, number)))
-        )
-        for number, one in enumerate(lists)
-    ]
+    found = []
+    for number, one in enumerate(lists):
+        heard = channel.hear(one.said, _draws(seed, number))
+        found.append(Listed(one.speaker, one.said, tuple(each.text for each in heard), heard[0].score))
+    return found
 
 
 def misfit(real: Sequence[Tally], simulated: Sequence[Tally]) -> float:
-    """Say how far apart two corpora's figures are: squares of tolerated distances, by length too."""
-    apart = _apart(real, simulated, _TOLERATED)
+    """Say how far apart two corpora's figures are: the squares of `residuals`."""
+    apart = residuals(real, simulated)
+    return float(apart @ apart)
+
+
+def residuals(real: Sequence[Tally], simulated: Sequence[Tally]) -> Numbers:
+    """Give how far figures are off, in what is tolerated: of all utterances, and by their length."""
+    found = _off(real, simulated, _TOLERATED)
     for low, high in LENGTHS.values():
         band = [one for one in real if low <= one.words <= high]
         if len(band) >= _FEWEST:
             others = [one for one in simulated if low <= one.words <= high]
-            apart += _apart(band, others, _TOLERATED_BY_LENGTH) * len(band) / len(real)
-    return apart
+            weight = (len(band) / len(real)) ** 0.5
+            found += [weight * off for off in _off(band, others, _TOLERATED_BY_LENGTH)]
+    return np.array(found)
 
 
 def fit(
@@ -74,26 +98,26 @@ def fit(
     *,
     fixed: Sequence[str] = (),
     utterances: int = 3_000,
-    trials: int = 250,
+    rounds: int = 6,
     seed: int = 0,
     step: Callable[[str, float], None] = lambda _, __: None,
 ) -> tuple[ChannelProfile, float]:
-    """Fit a profile, by a random walk that only ever goes downhill, in steps that shrink.
+    """Fit a profile.
 
     Parameters
     ----------
     lists
         What was said and what was really heard.
     start
-        Where the walk begins.
+        Where the search begins.
     fixed
         What is not to be moved; what `FREE` does not name is not moved either, but counted.
     utterances
         How many are heard at every trial; where the corpus has fewer, each is heard more than once.
-    trials
-        Steps of the walk.
+    rounds
+        How often the derivatives are taken anew.
     seed
-        Of the walk and of what is misheard.
+        Of what is misheard, and of which utterances are chosen.
     step
         Told what is done and how far it is.
 
@@ -105,42 +129,58 @@ def fit(
     known, matched = halves(lists)
     chosen = random.Random(seed).sample(matched, min(utterances, len(matched)))
     real, times = [tally(one) for one in chosen], round(utterances / len(chosen))
-    start = replace(
+    best = replace(
         start,
         silence=figures_of(map(tally, matched))["nothing_heard"],
         hypotheses=max(len(one.heard) for one in matched),
     )
-    channel = Channel(start, vocabulary_of(known, chosen))
+    channel = Channel(best, vocabulary_of(known, chosen))
 
-    def off(profile: ChannelProfile) -> float:
+    def off(profile: ChannelProfile) -> Numbers:
         tried = channel.through(profile)
         heard = (heard_by(tried, chosen, seed + again) for again in range(times))
-        return misfit(real, [tally(one) for each in heard for one in each])
+        return residuals(real, [tally(one) for each in heard for one in each])
 
-    walk, free = random.Random(seed + 1), sorted(FREE.keys() - set(fixed))
-    best, least = start, off(start)
-    for trial in range(trials):
-        step(f"misfit {least:.1f}", trial / trials)
-        tried = _moved(best, walk, free, width=0.25 * (1 - trial / trials) + 0.02)
-        apart = off(tried)
-        if apart < least:
-            best, least = tried, apart
-    return best, least
+    free = sorted(FREE.keys() - set(fixed))
+    now = off(best)
+    for number in range(rounds):
+        step(f"misfit {now @ now:.1f}", number / rounds)
+        slopes = np.column_stack([off(_moved(best, {name: _nudge(best, name)})) - now for name in free])
+        for damping in _DAMPINGS:
+            tried = _moved(best, _least_squares(slopes, now, damping, best, free))
+            apart = off(tried)
+            if apart @ apart < now @ now:
+                best, now = tried, apart
+                break
+    return best, float(now @ now)
 
 
-def _moved(profile: ChannelProfile, walk: random.Random, free: Sequence[str], width: float) -> ChannelProfile:
+def _nudge(profile: ChannelProfile, name: str) -> float:
+    """Up by a step, or down where there is no room."""
+    _, high, step = FREE[name]
+    return step if getattr(profile, name) + step <= high else -step
+
+
+def _least_squares(
+    slopes: Numbers, now: Numbers, damping: float, profile: ChannelProfile, free: Sequence[str]
+) -> dict[str, float]:
+    """Find the step that would bring the residuals down most, if they were straight lines."""
+    squares = slopes.T @ slopes
+    nudges = np.linalg.solve(squares + damping * np.diag(np.diag(squares) + 1e-3), -slopes.T @ now)
+    return {name: float(many) * _nudge(profile, name) for name, many in zip(free, nudges, strict=True)}
+
+
+def _moved(profile: ChannelProfile, steps: Mapping[str, float]) -> ChannelProfile:
     numbers = asdict(profile)
-    for name in walk.sample(free, walk.choice((1, 1, 2, 3))):
-        low, high = FREE[name]
-        # Large numbers move by large steps: half of a step is of the number's size, half of its range's.
-        size = 0.5 * abs(numbers[name]) + 0.15 * (high - low)
-        numbers[name] = round(min(high, max(low, numbers[name] + walk.gauss(0.0, width * size))), 4)
+    for name, step in steps.items():
+        low, high, _ = FREE[name]
+        numbers[name] = round(min(high, max(low, numbers[name] + step)), 4)
     return replace(profile, **numbers)
 
 
-def _apart(real: Sequence[Tally], simulated: Sequence[Tally], tolerated: Mapping[str, float]) -> float:
+def _off(real: Sequence[Tally], simulated: Sequence[Tally], tolerated: Mapping[str, float]) -> list[float]:
     wanted, found = figures_of(real), figures_of(simulated)
-    return sum(((found[name] - wanted[name]) / far) ** 2 for name, far in tolerated.items())
+    return [(found[name] - wanted[name]) / far for name, far in tolerated.items()]
 
 
 def _draws(seed: int, number: int) -> Callable[[], float]:

@@ -44,12 +44,15 @@ class Listed:
     said
         Transcribed, as plain words.
     heard
-        The hypotheses as plain words, best first, all different, none of them empty but a first that is alone.
+        The hypotheses as plain words, best first, all different, none of them empty but the first.
+    score
+        Of the first, log-like: comparable within a corpus.
     """
 
     speaker: str
     said: str
     heard: tuple[str, ...]
+    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,9 @@ def _dstc2(path: Path, spell: Spelling) -> list[Listed]:
         truth = log.truths[turn.turn_id]
         said = spell(truth.transcription or "")
         if truth.speech and said:
-            found.append(Listed(turn.customer_id, said, _listed([spell(one.text) for one in turn.asr])))
+            score = turn.asr[0].score or 0.0 if turn.asr else 0.0
+            heard = _listed([spell(one.text) for one in turn.asr])
+            found.append(Listed(turn.customer_id, said, heard, score))
     return found
 
 
@@ -148,7 +153,8 @@ def _log(path: Path) -> CorpusLog:
 def _atis(path: Path, spell: Spelling) -> list[Listed]:
     def read(row: dict[str, Any]) -> Listed:
         # A recording's id begins with its speaker's three letters.
-        return Listed(row["id"][:3], spell(row["output"]), _listed([spell(text) for text in row["input"]]))
+        heard = _listed([spell(text) for text in row["input"]])
+        return Listed(row["id"][:3], spell(row["output"]), heard, row["am_score"][0])
 
     return [one for one in each(path, dialogues(path), "HyPoradise", read) if one.said]
 

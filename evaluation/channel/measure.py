@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from backbone.noise import Channel
 from evaluation.channel.fitting import heard_by
 from evaluation.channel.lists import CORPORA, Listed, ListedCorpus, halves, vocabulary_of
-from evaluation.channel.tallies import LENGTHS, Tally, figures_of, intervals_of, tally
+from evaluation.channel.tallies import LENGTHS, Tally, figures_of, intervals_of, score_auc, tally
 from evaluation.errors import CorpusNotFound
 
 __all__ = ["Compared", "compare", "measure_channel"]
@@ -40,7 +40,7 @@ class Compared:
         return {
             "utterances": len(self.real),
             "speakers": len({one.speaker for one in self.real}),
-            "figures": _beside(self.real, self.simulated),
+            "figures": {**_beside(self.real, self.simulated), **self._score_auc()},
             "by_length": {
                 name: {
                     "utterances": len(band),
@@ -53,6 +53,10 @@ class Compared:
             "real_as_written": {**figures_of(self.as_written)},
             _STATED: {**figures_of(self.stated)},
         }
+
+    def _score_auc(self) -> dict[str, JsonValue]:
+        there, here = score_auc(self.real), score_auc(self.simulated)
+        return {"score_auc": _row(*there, here[0])} if there and here else {}
 
     def errors(self, tallies: Sequence[Tally]) -> list[float]:
         """Share of utterances with so many errors, the last with that many or more."""

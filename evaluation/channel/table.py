@@ -23,7 +23,12 @@ def print_compared(compared: Iterable[Compared]) -> None:
             f"{one.corpus}, {one.split}: {found['utterances']} utterances of {found['speakers']} speakers",
             ("", "real", "95% interval", "simulated", "real as written", "far_field"),
             (
-                [name.replace("_", " "), *_beside(row), _rounded(written[name]), _rounded(stated[name])]
+                [
+                    name.replace("_", " "),
+                    *_beside(row),
+                    _rounded(written.get(name)),
+                    _rounded(stated.get(name)),
+                ]
                 for name, row in figures.items()
             ),
         )

@@ -3,14 +3,16 @@
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import exp
 
 import numpy as np
 import numpy.typing as npt
 from rapidfuzz.distance import Levenshtein
 
 from evaluation.channel.lists import Listed
+from evaluation.metrics.probabilities import score_probabilities
 
-__all__ = ["FIGURES", "LENGTHS", "Figure", "Tally", "figures_of", "intervals_of", "tally"]
+__all__ = ["FIGURES", "LENGTHS", "Figure", "Tally", "figures_of", "intervals_of", "score_auc", "tally"]
 
 _DRAWS = 1000
 
@@ -35,6 +37,7 @@ class Tally:
     speaker: str
     words: int
     errors: int
+    score: float
     counts: tuple[int, ...]
 
 
@@ -106,7 +109,9 @@ def tally(listed: Listed) -> Tally:
         "rescued": errors > 0 and oracle == 0,
         "not_exact": errors > 0,
     }
-    return Tally(listed.speaker, len(said), errors, tuple(int(counts[name]) for name in _COUNTED))
+    return Tally(
+        listed.speaker, len(said), errors, listed.score, tuple(int(counts[name]) for name in _COUNTED)
+    )
 
 
 def figures_of(tallies: Iterable[Tally]) -> dict[str, float]:
@@ -129,3 +134,19 @@ def intervals_of(tallies: Sequence[Tally]) -> dict[str, tuple[float, float]]:
         values = sorted(figure.of(sums) for sums in drawn)
         found[name] = (round(values[int(_DRAWS * 0.025)], 4), round(values[int(_DRAWS * 0.975)], 4))
     return found
+
+
+def score_auc(tallies: Sequence[Tally]) -> tuple[float, tuple[float, float]] | None:
+    """Say how well the first hypothesis's score tells whether it is exact, with its 95% interval over speakers.
+
+    The area under the ROC curve; None where all are exact, or none is.
+    """
+    wrong = [one.errors > 0 for one in tallies]
+    if all(wrong) or not any(wrong):
+        return None
+    # Only ranks count, so a share of the likelihood will do for a probability.
+    found = score_probabilities(
+        [exp(min(one.score, 0.0)) for one in tallies], wrong, [one.speaker for one in tallies]
+    )
+    low, high = found.intervals["auc"]
+    return round(found.figures["auc"], 4), (round(low, 4), round(high, 4))
