@@ -42,7 +42,7 @@ FREE: Mapping[str, Free] = {
     "deletion": Free(-8.0, 8.0, 0.3),
     "insertion": Free(-8.0, 8.0, 0.3),
     "splitting": Free(-8.0, 8.0, 0.3),
-    "crossing": Free(0.1, 4.0, 0.2),
+    "crossing": Free(0.1, 0.5, 0.1),
     "lost": Free(0.0, 1.0, 0.06),
     "reach": Free(0.5, 20.0, 0.4),
 }
