@@ -9,7 +9,6 @@ numbers; Glasserman and Yao, Management Science 38(6), 1992).
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import lru_cache
 from hashlib import blake2b
 from itertools import accumulate
 from typing import TypeVar
@@ -117,13 +116,20 @@ class Dice:
 
 def _hashed(onto: int, key: tuple[str | int, ...]) -> int:
     for part in key:
-        number = _of_text(part) if isinstance(part, str) else (part * 2 + 1) * _STEP
+        number = (part * 2 + 1) * _STEP if part.__class__ is int else _TEXTS.get(part) or _of_text(part)
         onto = (onto * _FIRST + number + _STEP) & _WORD
         onto = ((onto ^ (onto >> 29)) * _SECOND) & _WORD
         onto ^= onto >> 32
     return onto
 
 
-@lru_cache(maxsize=65_536)
-def _of_text(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+#: Hashes of texts that were met; most are purposes, which come again and again.
+_TEXTS: dict[str | int, int] = {}
+_MOST_TEXTS = 65_536
+
+
+def _of_text(text: str | int) -> int:
+    if len(_TEXTS) >= _MOST_TEXTS:
+        _TEXTS.clear()
+    found = _TEXTS[text] = int.from_bytes(blake2b(str(text).encode(), digest_size=8).digest(), "big")
+    return found

@@ -14,7 +14,7 @@ __all__ = ["Surroundings"]
 _DEAD, _WRONG = 0.02, 0.02
 #: … for so many seconds.
 _STEADY = 1_200.0
-_DAY = 86_400.0
+_HOUR, _DAY = 3_600.0, 86_400.0
 
 
 class Surroundings:
@@ -43,8 +43,7 @@ class Surroundings:
         self._offset = utc_offset_minutes * 60.0
         #: State to whether it was asked for on or off, and until which second of the world.
         self._asked: dict[str, tuple[bool, float]] = {}
-        #: State to the spell that was looked at last, and its draw.
-        self._drawn: dict[str, tuple[int, float]] = {}
+        self._itself: tuple[float, float, set[str]] = (0.0, 0.0, set())
         self._read: tuple[int, tuple[str, ...], Ambient] | None = None
         self._seen: tuple[float, tuple[str, ...]] | None = None
 
@@ -101,20 +100,28 @@ class Surroundings:
         return shown
 
     def _looked(self, at: float) -> tuple[str, ...]:
-        found = {name for name in self._by_hours if self._comes(name, at)}
-        for name, (on, until) in self._asked.items():
-            if at < until:
-                (found.add if on else found.discard)(name)
+        begins, ends, found = self._itself
+        if not begins <= at < ends:
+            begins, ends, found = self._itself = self._by_itself(at)
+        if any(at < until for _, until in self._asked.values()):
+            found = set(found)
+            for name, (on, until) in self._asked.items():
+                if at < until:
+                    (found.add if on else found.discard)(name)
         return tuple(name for name in self._told if name in found) if found else ()
 
-    def _comes(self, name: str, at: float) -> bool:
-        """Whether a state is on by itself."""
-        told = self._told[name]
-        probability = told.hours[int((at + self._offset) % _DAY // 3_600)]
-        if probability == 0.0:
-            return False
-        spell = int(at // (told.minutes * 60.0))
-        drawn = self._drawn.get(name)
-        if drawn is None or drawn[0] != spell:
-            drawn = self._drawn[name] = spell, self._dice.branch("state", name, spell).uniform()
-        return drawn[1] < probability
+    def _by_itself(self, at: float) -> tuple[float, float, set[str]]:
+        """Tell what is on by itself, and from when until when this is so for certain."""
+        begins = (at + self._offset) // _HOUR * _HOUR - self._offset
+        ends = begins + _HOUR
+        hour = int((at + self._offset) % _DAY // _HOUR)
+        found: set[str] = set()
+        for name in self._by_hours:
+            told = self._told[name]
+            length = told.minutes * 60.0
+            spell = int(at // length)
+            begins, ends = max(begins, spell * length), min(ends, (spell + 1) * length)
+            probability = told.hours[hour]
+            if probability and self._dice.branch("state", name, spell).chance(probability):
+                found.add(name)
+        return begins, ends, found
