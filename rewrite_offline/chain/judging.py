@@ -53,6 +53,8 @@ def judge(
                 low[count] = max(np.float64(column[i, h]) - below[i], 0.0)
                 high[count] = np.float64(column[i, h]) + above[i]
                 count += 1
+        if count == 0:
+            continue
         best = 0
         top = 0.0
         for c in range(count):

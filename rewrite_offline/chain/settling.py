@@ -49,8 +49,6 @@ _KEEPING_ANY, _KEEPING = 300, 3_000
 #: At the end contenders' columns are solved to this residual, so many at once.
 _EXACT, _AT_ONCE = 1e-15, 8
 _MOST_SWEEPS = 3_000
-#: Sweeps that such a column takes, about: where a round of push may follow more steps than that, columns are solved.
-_SWEEPS = 30
 
 
 @dataclass
@@ -203,7 +201,7 @@ class Knowledge:
 
     def weigh_exactly(self, sources: NDArray[np.int32], contenders: NDArray[np.int32]) -> None:
         """Decide between contenders by their columns, hubs among them."""
-        open_ = self.fate[sources] == 0
+        open_ = (self.fate[sources] == 0) & (contenders[:, 0] != -1)
         sources, contenders = sources[open_], contenders[open_]
         if not len(sources):
             return
@@ -268,17 +266,6 @@ def _open(
     return sources[left], contenders[left]
 
 
-def _dearer_than_columns(
-    known: Knowledge, contenders: NDArray[np.int32], forward: int, backward: int
-) -> bool:
-    """Whether a round of push from and to the contenders may follow more steps than solving for their columns."""
-    named = contenders[contenders >= 0]
-    columns = len(np.unique(named)) + len(known.hubs)
-    return len(contenders) * forward + len(named) * backward > _SWEEPS * columns * len(
-        known.network.following
-    )
-
-
 def pass_over(known: Knowledge, sources: NDArray[np.int32]) -> None:
     """Make every fact of its neighbours' facts, often enough.
 
@@ -303,8 +290,6 @@ def settle(known: Knowledge, sources: NDArray[np.int32]) -> NDArray[np.int32]:
     known.keep(sources, contenders, _KEEPING_ANY)
     for forward, precision, backward in _ROUNDS:
         sources, contenders = _open(known, sources, contenders)
-        if forward > _DEEP and _dearer_than_columns(known, contenders, forward, backward):
-            break
         some = contenders[:, 0] == -1 if forward > _DEEP else np.ones(len(sources), bool)
         contenders[some] = known.push(sources[some], forward)
         if known.day is not None:
