@@ -111,7 +111,9 @@ class Assistant:
         return Answer(
             nlu=reading.ranked,
             entities=tuple(
-                match.resolution() for match in request.values.values() if self._catalogue.holds(match.slot)
+                match.resolution()
+                for match in request.values.values()
+                if match.name is None or self._catalogue.holds(match.slot)
             ),
             response=outcome.response(),
             wake_score=None if listening else wake,

@@ -14,6 +14,7 @@ from zlib import crc32
 import jellyfish
 from rapidfuzz import fuzz, process
 
+from simulator.assistant.quantities import Quantities
 from simulator.world import World
 from simulator.world.schema import Item
 from streams.records import EntityResolution
@@ -36,7 +37,7 @@ class Match:
     slot, value
         As the NLU gave them.
     name
-        The item's name; of a value that is not looked up, the value; None where nothing is similar enough.
+        The item's name; of a value that is not looked up, the value, as it makes sense; None where nothing fits.
     item
         The item; None too where the value is not looked up.
     entity_id
@@ -78,6 +79,11 @@ class Catalogue:
         self._world = world
         self._above = world.file.assistant.resolves_above
         self._looked_up = frozenset(slot for slot, kind in world.file.slots.items() if kind.resolved)
+        self._quantities = {
+            slot: Quantities.of([item.name for item in kind.items])
+            for slot, kind in world.file.slots.items()
+            if not kind.resolved
+        }
         self._shared = {
             slot: frozenset(name for name, many in Counter(i.name for i in kind.items).items() if many > 1)
             for slot, kind in world.file.slots.items()
@@ -111,7 +117,7 @@ class Catalogue:
             if slot in self._looked_up:
                 found[slot] = self._nearest(slot, value, self._edition(slot, day))
             else:
-                found[slot] = Match(slot, value, value, None, None, 1.0)
+                found[slot] = self._as_said(slot, value)
         return self._agreeing(found, day) if len(found) > 1 else found
 
     def exact(
@@ -129,7 +135,7 @@ class Catalogue:
         found = {}
         for slot, value in values.items():
             if slot not in self._looked_up:
-                found[slot] = Match(slot, value, value, None, None, 1.0)
+                found[slot] = self._as_said(slot, value)
                 continue
             same = self._names(slot, day).called.get(value, ())
             wanted = None if ids is None else ids.get(slot)
@@ -141,6 +147,12 @@ class Catalogue:
             else:
                 found[slot] = Match(slot, value, item.name, item, self.entity_id(slot, item), 1.0)
         return self._agreeing(found, day) if len(found) > 1 and not ids else found
+
+    def _as_said(self, slot: str, value: str) -> Match:
+        """Take a value that is not looked up: any text, or a quantity if it makes sense as one."""
+        quantities = self._quantities.get(slot)
+        name = value if quantities is None else quantities.read(value)
+        return Match(slot, value, name, None, None, 0.0 if name is None else 1.0)
 
     def _agreeing(self, found: dict[str, Match], day: int) -> dict[str, Match]:
         """Of things with one name, take the one that the other values fit: the song by that artist."""

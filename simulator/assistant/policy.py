@@ -90,6 +90,12 @@ class Policy:
         if intent.needs_device is not None and intent.needs_device not in situation.device_kinds:
             kind = intent.needs_device.replace("_", " ")
             return Outcome(f"I can't find a {kind} here.", ResponseStatus.NO_RESULT, _closed(situation))
+        # A quantity that makes no sense was not said: it is asked for.
+        values = {
+            slot: match
+            for slot, match in values.items()
+            if match.name is not None or self._catalogue.holds(slot)
+        }
         unknown = next((match for match in values.values() if match.name is None), None)
         if unknown is not None:
             return self._unknown(unknown, situation)

@@ -46,8 +46,6 @@ class Search:
         self._world = world
         self._catalogue = catalogue
         self._intents = {intent.name: intent for intent in world.file.intents}
-        # A line whose data do not answer says that there is nothing.
-        self._failing = ResponseStatus.NO_RESULT if world.file.line else ResponseStatus.ERROR
         searches = [i for i in world.file.intents if i.searches is not None and (i.slots or i.optional)]
         #: The search that an intent without constraints belongs to.
         self._main = {intent.searches: intent for intent in reversed(searches)}
@@ -140,10 +138,11 @@ class Search:
             confirming={},
         )
         if faults.service and self._world.file.line:
-            return Outcome(_none(intent, gathered), self._failing, after, faulty=True)
+            # A line whose data do not answer says that there is nothing; what it has offered it knows.
+            return Outcome(_none(intent, gathered), ResponseStatus.NO_RESULT, after, faulty=True)
         if faults.service:
             text = "I'm sorry, something went wrong."
-            return Outcome(text, self._failing, situation, asked=situation.asked, faulty=True)
+            return Outcome(text, ResponseStatus.ERROR, situation, asked=situation.asked, faulty=True)
         found = self._fitting(intent, after)
         if not found:
             return Outcome(_none(intent, gathered), ResponseStatus.NO_RESULT, after)
@@ -167,8 +166,8 @@ class Search:
 
     def _another(self, asking: Intent, situation: Situation, faults: Faults) -> Outcome:
         intent = self._main.get(asking.searches)
-        if faults.service:
-            return replace(self._prompted(situation), status=self._failing, faulty=True)
+        if faults.service and not self._world.file.line:
+            return replace(self._prompted(situation), status=ResponseStatus.ERROR, faulty=True)
         if intent is None or situation.offered is None:
             return self._nothing_yet(situation, faults)
         after = replace(situation, refused=(*situation.refused, situation.offered), offered=None)
@@ -184,8 +183,8 @@ class Search:
         item = None
         if intent is not None and situation.offered is not None:
             item = self._item(intent, situation.offered, situation.day)
-        if faults.service:
-            return replace(self._prompted(situation), status=self._failing, faulty=True)
+        if faults.service and not self._world.file.line:
+            return replace(self._prompted(situation), status=ResponseStatus.ERROR, faulty=True)
         if item is None:
             return self._nothing_yet(situation, faults)
         of = {slot: _first(value) for slot, value in item.of.items()}

@@ -305,3 +305,15 @@ def test_the_model_is_the_same_bytes_in_every_process(world, assistant, tmp_path
     }
     assert found == {assistant.nlu_digest}
     assert Assistant(world, 2).nlu_digest not in found
+
+
+def test_a_quantity_is_understood_by_its_numbers_and_asked_for_where_it_makes_no_sense(assistant):
+    meant = meaning("timer/set", duration="ten minutes")
+    near = _answer(assistant, "set a timer for ten minutes", meant, misheard="set a timer for ten minute's")
+    assert (near.met, near.failure_point) == (True, Stage.CORRECT)
+    lost = _answer(assistant, "set a timer for ten minutes", meant, misheard="set a timer for tan melons")
+    assert lost.response.asked == "duration"
+    assert (lost.defect, lost.failure_point) == (True, Stage.ASR)
+    assert [each.entity_id for each in lost.entities] == [None]
+    new = meaning("timer/set", duration="five hour")
+    assert _answer(assistant, "set a timer for five hour", new).met
