@@ -26,11 +26,11 @@ _TRIES = 5
 #: How many give an answer that was misunderstood in other words when the question comes again.
 _OTHERWISE = 0.4
 #: What answers a question is expected, and heard the better: factor on the noise.
-_EXPECTED = 0.65
+_EXPECTED = 0.3
 #: Share of what a line hears beside the caller that has no words in it.
-_WORDLESS = 0.85
+_WORDLESS = 0.8
 #: Who asked for something and was not told it mostly knows.
-_KNOWS = 0.62
+_KNOWS = 0.8
 #: How often a caller says without being asked what else is wanted, when something was offered.
 _INSISTS = 0.65
 #: Questions that a caller has about what is offered: none, one, two …
@@ -38,7 +38,7 @@ _QUESTIONS = (0.04, 0.26, 0.42, 0.2, 0.08)
 #: How often a caller whose good bye was taken for something else puts the telephone down all the same.
 _JUST_GOES = 0.35
 #: How many of those who were served, and of those who were not, say that the call was a success.
-_PLEASED, _CONTENT = 0.985, 0.72
+_PLEASED, _CONTENT = 0.985, 0.62
 
 
 @dataclass
