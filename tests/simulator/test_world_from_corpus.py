@@ -50,6 +50,8 @@ def test_slots_are_cut_out_and_counted(snips, tmp_path):
         "play {genre} and blues please",  # named twice: the second stays as it was said
         "play music",
     }
+    assert [wording["weight"] for wording in play["wordings"]] == [1.0, 0.5, 0.3333, 0.25]
+    assert play["wordings"][0]["say"] == "play music"  # all occur once: the short ones are usual
     assert (play["kind"], play["share"]) == ("play", 4)
     assert play["slots"] == play["asks"] == ["genre"]  # three of four say it
     assert play["optional"] == {"artist": 0.25}

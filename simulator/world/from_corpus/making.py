@@ -1,8 +1,8 @@
 """A world's tables, counted from the requests of a corpus.
 
-Wordings are the corpus's utterances with the values cut out, weighed by how often they occur; values make the
-catalogue, the most frequent first, with the tail that fits their counts best. People, homes and courtesies are the
-household's, for no corpus of utterances tells of them.
+Wordings are the corpus's utterances with the values cut out, weighed by their rank; values make the catalogue, the
+most frequent first, with the tail that fits their counts best. People, homes and courtesies are the household's, for
+no corpus of utterances tells of them.
 """
 
 import re
@@ -137,9 +137,19 @@ def _intent(name: str, texts: Counter[str], corpus: Corpus, refused: set[str]) -
         table["optional"] = rest
     if kind == "play":
         table["starts"] = "music_playing"
-    ranked = sorted(texts.items(), key=lambda found: (-found[1], found[0]))
-    table["wordings"] = [{"say": text, "weight": count} for text, count in ranked]
+    table["wordings"] = [
+        {"say": text, "weight": round(1.0 / rank, 4)} for rank, text in enumerate(_usual(texts), start=1)
+    ]
     return table
+
+
+def _usual(texts: Counter[str]) -> list[str]:
+    """Order wordings by how often they occur, and then the short ones first.
+
+    The makers of a corpus ask many people for different words, so that nearly all occur once; what people say
+    every day follows Zipf's law.
+    """
+    return sorted(texts, key=lambda text: (-texts[text], len(text.split()), text))
 
 
 def _kind(name: str) -> str:
