@@ -97,6 +97,8 @@ def _taken_by(raw: dict[str, Any], path: FilePath, text: str) -> dict[str, Any]:
 def _text_of(path: FilePath) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadWorld(path, 1, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise BadWorld(path, line, "not UTF-8") from error

@@ -244,6 +244,18 @@ def test_what_is_not_text_is_refused(tmp_path):
     assert caught.value.line == 2
 
 
+def test_what_cannot_be_read_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "w.toml"
+    path.write_text(GOOD)
+
+    def locked(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "read_text", locked)
+    with pytest.raises(BadWorld, match="cannot be read: Permission denied"):
+        load_world(path)
+
+
 def test_a_world_that_is_not_there(tmp_path):
     with pytest.raises(WorldNotFound, match="household"):
         load_world(tmp_path / "none.toml")
