@@ -66,11 +66,8 @@ class Channel:
         self._familiar = {
             text: (1.0 + share) ** -self.profile.familiar for text, share in lexicon.familiar.items()
         }
-        normal = NormalDist()
-        self._severities = tuple(
-            self.profile.severity * exp(self.profile.clumping * normal.inv_cdf((step + 0.5) / _QUANTILES))
-            for step in range(_QUANTILES)
-        )
+        self._severities = tuple(self.profile.severity * factor for factor in _spread(self.profile.clumping))
+        self._sureness = _spread(self.profile.unsure)
 
     def through(self, profile: ChannelProfile | str) -> "Channel":
         """Give a channel of another profile that knows the same words, and shares what was found out about them."""
@@ -115,7 +112,7 @@ class Channel:
             best.append(first)
             for behind, text in others:
                 late.append((behind, number, text))
-        return listed(best, late, profile, said)
+        return listed(best, late, profile, said, self._sureness[int(_QUANTILES * uniform())])
 
     def _places(self, words: list[str], severity: float, uniform: Uniform) -> list[str]:
         """Cut what was said into places: its words, but for two whose boundary is in doubt."""
@@ -123,3 +120,9 @@ class Channel:
             return words
         at = int(uniform() * (len(words) - 1))
         return [*words[:at], f"{words[at]} {words[at + 1]}", *words[at + 2 :]]
+
+
+def _spread(deviation: float) -> tuple[float, ...]:
+    """Give quantiles of a lognormal of median one: an utterance draws one of them."""
+    normal = NormalDist()
+    return tuple(exp(deviation * normal.inv_cdf((step + 0.5) / _QUANTILES)) for step in range(_QUANTILES))

@@ -19,7 +19,11 @@ class Heard(NamedTuple):
 
 
 def listed(
-    best: list[str], late: list[tuple[float, int, str]], profile: ChannelProfile, said: str
+    best: list[str],
+    late: list[tuple[float, int, str]],
+    profile: ChannelProfile,
+    said: str,
+    sureness: float,
 ) -> tuple[Heard, ...]:
     """Make the list.
 
@@ -33,6 +37,8 @@ def listed(
         How many hypotheses are listed, and how far behind the first.
     said
         What is heard if every word was left out.
+    sureness
+        Factor on the gaps between the scores.
 
     Returns
     -------
@@ -67,10 +73,11 @@ def listed(
             found[whole] = behind
             if len(found) == many:
                 break
-    return _scored(found or {said: 0.0})
+    return _scored(found or {said: 0.0}, sureness)
 
 
-def _scored(found: Mapping[str, float]) -> tuple[Heard, ...]:
+def _scored(found: Mapping[str, float], sureness: float) -> tuple[Heard, ...]:
     nearest = min(found.values())
-    whole = log(sum(exp(nearest - behind) for behind in found.values()))
-    return tuple(Heard(text, round(nearest - behind - whole, 4)) for text, behind in found.items())
+    gaps = [sureness * (behind - nearest) for behind in found.values()]
+    whole = log(sum(exp(-gap) for gap in gaps))
+    return tuple(Heard(text, round(-gap - whole, 4)) for text, gap in zip(found, gaps, strict=True))

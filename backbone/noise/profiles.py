@@ -44,6 +44,9 @@ class ChannelProfile:
         How often, at severity 1, the boundary between two neighbouring words of an utterance is doubted.
     lost
         How often, where a word is heard wrong, the right one is not even considered.
+    unsure
+        How unreliable the scores are: standard deviation of the logarithm of a factor on the gaps between them,
+        drawn once an utterance. What is heard does not depend on it.
     silence
         How often nothing at all is recognised, though somebody spoke.
     reach
@@ -64,6 +67,7 @@ class ChannelProfile:
     splitting: float
     crossing: float
     lost: float
+    unsure: float
     silence: float
     reach: float
     hypotheses: int

@@ -175,7 +175,8 @@ def spoken(text: str) -> str:
     >>> spoken("Play  Beyoncé, twenty-one!")
     'play beyonce twenty one'
     """
-    bare = unicodedata.normalize("NFKD", text.lower()).replace("’", "'")
+    # Twice, for what a compatible form is made of may be capital, and a small letter may be made of more.
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower()).replace("’", "'")
     kept = (
         sign if sign.isalnum() or sign == "'" else " " for sign in bare if not unicodedata.combining(sign)
     )

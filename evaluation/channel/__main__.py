@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from backbone.noise import PROFILES, ChannelProfile
-from evaluation.channel.fitting import fit
+from evaluation.channel.fitting import fit, fit_scores
 from evaluation.channel.lists import CORPORA
 
 _HEAD = """# Noise profiles; backbone/noise/profiles.py says what each number means.
@@ -34,7 +34,7 @@ def _main() -> None:
     for corpus in CORPORA:
         if given.only in (None, corpus.name):
             train, _ = corpus.read(given.data)
-            profiles[corpus.profile], misfit = fit(
+            fitted, misfit = fit(
                 train,
                 PROFILES[corpus.profile],
                 fixed=corpus.fixed,
@@ -43,6 +43,7 @@ def _main() -> None:
                 seed=given.seed,
                 step=lambda what, done: print(f"\r{done:.0%}, {what}   ", end="", flush=True),
             )
+            profiles[corpus.profile] = fit_scores(train, fitted, given.seed)
             print(f"\r{corpus.name}: misfit {misfit:.1f}            ")
     beside = given.out.with_name(f".{given.out.name}.part")
     beside.write_text(_HEAD + "".join(_told(*item) for item in profiles.items()), encoding="utf-8")

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from backbone.noise import Channel, ChannelProfile
 from evaluation.channel.lists import Listed, halves, vocabulary_of
-from evaluation.channel.tallies import LENGTHS, Tally, figures_of, tally
+from evaluation.channel.tallies import LENGTHS, Tally, figures_of, score_auc, tally
 
-__all__ = ["FREE", "Free", "fit", "heard_by", "misfit", "residuals"]
+__all__ = ["FREE", "Free", "fit", "fit_scores", "heard_by", "misfit", "residuals"]
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 
@@ -61,6 +61,8 @@ _TOLERATED = {
 }
 _TOLERATED_BY_LENGTH = {"word_error_rate": 0.04, "exact": 0.04, "oracle_exact": 0.05}
 _FEWEST = 100
+#: Values of `unsure` that are tried.
+_UNSURE = tuple(0.25 * step for step in range(9))
 #: How cautious a step is, tried in turn until one leads down.
 _DAMPINGS = (0.03, 0.3, 3.0, 30.0)
 
@@ -153,6 +155,22 @@ def fit(
                 best, now = tried, apart
                 break
     return best, float(now @ now)
+
+
+def fit_scores(lists: Sequence[Listed], profile: ChannelProfile, seed: int = 0) -> ChannelProfile:
+    """Choose how unreliable the scores are, so that they tell what is exact as well as the real ones do.
+
+    Of the values tried, the least for which they tell it no better; the most if they always do.
+    """
+    known, matched = halves(lists)
+    channel = Channel(profile, vocabulary_of(known, matched))
+    wanted = score_auc([tally(one) for one in matched])
+    for unsure in _UNSURE:
+        tried = replace(profile, unsure=unsure)
+        found = score_auc([tally(one) for one in heard_by(channel.through(tried), matched, seed)])
+        if wanted is None or found is None or found[0] <= wanted[0]:
+            break
+    return tried
 
 
 def _nudge(profile: ChannelProfile, name: str) -> float:

@@ -106,7 +106,9 @@ class ListedCorpus:
 CORPORA: tuple[ListedCorpus, ...] = (
     ListedCorpus("dstc2", "telephone", ("dstc2/dstc2_train.jsonl.gz", "dstc2/dstc2_dev.jsonl.gz")),
     # No two of its callers say the same.
-    ListedCorpus("atis", "close", ("atis_asr/hyporadise_atis_train.jsonl.gz",), fixed=("familiar", "crossing")),
+    ListedCorpus(
+        "atis", "close", ("atis_asr/hyporadise_atis_train.jsonl.gz",), fixed=("familiar", "crossing")
+    ),
 )
 
 
