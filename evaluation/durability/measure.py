@@ -28,7 +28,7 @@ SCENARIOS: Mapping[str, tuple[Callable[[Trials, int], dict[str, Any]], float, bo
     "group": (group, 0.05, True),
     "serving": (serving, 0.05, False),
     "publishing": (publishing, 0.5, False),
-    "learning": (learning, 0.1, False),
+    "learning": (learning, 0.05, False),
     "full_disk": (full_disk, 0.09, False),
     "lateness": (lateness, 0.05, False),
 }

@@ -49,6 +49,8 @@ def fit_logistic(
     """
     from scipy import sparse
 
+    from rewrite_offline.emission.adagrad import adagrad_step  # here: what serves needs no numba
+
     dice = np.random.default_rng(seed)
     n, features = rows.shape
     place = np.zeros(features, np.int64)
@@ -68,18 +70,9 @@ def fit_logistic(
             part = sparse.csr_matrix(
                 (part.data, place[part.indices], part.indptr), shape=(len(chosen), len(columns))
             )
-            now = coefficients[columns]
-            wrong = (sigmoid(part @ now + bias) - targets[chosen]) * weights[chosen, None]
+            wrong = (sigmoid(part @ coefficients[columns] + bias) - targets[chosen]) * weights[chosen, None]
             slope = part.T @ wrong
-            slope *= _PUSH / len(chosen)
-            slope += (l2 * len(chosen)) * now
-            grown = squares[columns] + slope * slope
-            squares[columns] = grown
-            # In place: most of the time is spent here.
-            slope /= np.sqrt(grown, out=grown)
-            slope *= rate
-            now -= slope
-            coefficients[columns] = now
+            adagrad_step(coefficients, squares, columns, slope, _PUSH / len(chosen), l2 * len(chosen), rate)
     return coefficients, bias
 
 
