@@ -5,8 +5,8 @@ was applied, or not) it is the same person in the same mood that takes it.
 """
 
 import math
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from simulator.dice import Dice
 from simulator.people.homes import Customer
@@ -23,8 +23,7 @@ _LATER = (1.46, 1.46, 0.67, 1.59)
 _INTERRUPTS_SHORT = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Mood:
+class Mood(NamedTuple):
     """What chance decides about one reaction, each from 0 up to 1 but `haste`, which is a standard normal."""
 
     attention: float
@@ -35,6 +34,7 @@ class Mood:
     grumpiness: float
     haste: float
     patience: float
+    restlessness: float
 
     @classmethod
     def drawn(cls, dice: Dice) -> "Mood":
@@ -42,7 +42,15 @@ class Mood:
         drawn = dice.branch("mood")
         uniform = drawn.uniform
         return cls(
-            uniform(), uniform(), uniform(), uniform(), uniform(), uniform(), drawn.normal(), uniform()
+            attention=uniform(),
+            temper=uniform(),
+            politeness=uniform(),
+            persistence=uniform(),
+            style=uniform(),
+            grumpiness=uniform(),
+            haste=drawn.normal(),
+            patience=uniform(),
+            restlessness=uniform(),
         )
 
     def takes_for_wrong(self, people: People, *, wrong: bool, plain: bool) -> bool:

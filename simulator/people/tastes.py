@@ -33,6 +33,7 @@ class Tastes:
         self._seed = seed
         self._drift = drift
         self._wanted = tuple(intent for intent in world.file.intents if is_wanted(intent))
+        self._places = {intent.name: place for place, intent in enumerate(self._wanted)}
         self._sums = tuple(accumulate(intent.share for intent in self._wanted))
         self._favourites_of = lru_cache(maxsize=200_000)(self._drawn_favourites)
         self._usual_of = lru_cache(maxsize=100_000)(self._drawn_usual)
@@ -74,19 +75,26 @@ class Tastes:
         dice = Dice(self._seed, "usual", customer_id)
         return tuple(dice.weighted(self._wanted, cumulative=self._sums) for _ in range(_USUAL_COUNT))
 
-    def intent(
-        self, customer: Customer, intents: tuple[Intent, ...], sums: tuple[float, ...], dice: Dice
-    ) -> Intent:
-        """Draw a kind of request: one that this person comes back to, or any by its weight."""
+    def intent(self, customer: Customer, sums: tuple[float, ...], dice: Dice) -> Intent:
+        """Draw a kind of request: one that this person comes back to, or any.
+
+        Parameters
+        ----------
+        customer
+            Who.
+        sums
+            Running sums of the weights of the intents that are wanted, in the order of the world.
+        dice
+            All chance of it.
+        """
         if dice.chance(_USUAL):
             usual = dice.pick(self._usual_of(customer.customer_id))
-            place = next((at for at, intent in enumerate(intents) if intent.name == usual.name), None)
-            if place is not None:
-                weight = sums[place] - (sums[place - 1] if place else 0.0)
-                # What is out of the question now, since nothing plays, is so for those who like it too.
-                if weight >= usual.share / 2.0:
-                    return intents[place]
-        return dice.weighted(intents, cumulative=sums)
+            place = self._places[usual.name]
+            weight = sums[place] - (sums[place - 1] if place else 0.0)
+            # What is out of the question now, since nothing plays, is so for those who like it too.
+            if weight >= usual.share / 2.0:
+                return usual
+        return dice.weighted(self._wanted, cumulative=sums)
 
     @staticmethod
     def _drawn_popularity(slot: str, count: int, tail: float) -> tuple[float, ...]:

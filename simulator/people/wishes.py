@@ -120,7 +120,7 @@ class Wishes:
                 return self.of(self._world.intent(name), customer, day, states, dice)
         sums = self._sums(day, tuple(state for state in states if state in self._deciding))
         for _ in range(_TRIES):
-            intent = self._tastes.intent(customer, self._wanted, sums, what)
+            intent = self._tastes.intent(customer, sums, what)
             # Who lacks the device seldom thinks of it.
             if intent.needs_device is None or intent.needs_device in kinds or what.chance(_SENSELESS):
                 break
@@ -220,7 +220,10 @@ class Wishes:
 
 def meaning_of(intent: Intent, states: tuple[str, ...]) -> str:
     """Give what a request means by what goes on: the first of its states that is on decides."""
-    return next((meant for state, meant in intent.means_by_state.items() if state in states), intent.name)
+    for state, meant in intent.means_by_state.items():
+        if state in states:
+            return meant
+    return intent.name
 
 
 def _sense(intent: Intent, states: tuple[str, ...]) -> float:

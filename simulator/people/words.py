@@ -224,11 +224,11 @@ class Words:
 
 def interpretation(name: str, values: Mapping[str, str]) -> Interpretation:
     """Give the interpretation of an intent with these values."""
-    return _interpretation(name, tuple(values.items()))
+    return _interpretation(name, tuple(sorted(values.items())) if len(values) > 1 else tuple(values.items()))
 
 
 @lru_cache(maxsize=16_384)
 def _interpretation(name: str, values: tuple[tuple[str, str], ...]) -> Interpretation:
     domain, _, intent = name.partition("/")
-    slots = tuple(Slot(name=slot, value=value) for slot, value in sorted(values))
+    slots = tuple(Slot(name=slot, value=value) for slot, value in values)
     return Interpretation(domain=domain, intent=intent, slots=slots)

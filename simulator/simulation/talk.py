@@ -145,7 +145,8 @@ class Talk:
         unsupported
             Whether nobody could serve it.
         """
-        if self.number and dice.branch("walks").chance(self._walking):
+        mood = Mood.drawn(dice)
+        if self.number and mood.restlessness < self.cast.world.file.homes.walking:
             self.placed = self._nearest(dice.branch("device"))
         states = self.surroundings.on(self.clock)
         before = self._now(states)
@@ -172,7 +173,6 @@ class Talk:
                 text = applied.text
                 unrewritten = self.cast.assistant.answer(heard, asr, said, before, chance).defect
         answer = self.cast.assistant.answer(text, asr, said, before, chance)
-        mood = Mood.drawn(dice)
         plain = answer.response.status in _PLAIN
         # The response begins when the request has been said and thought about.
         begins = self.clock + _LISTENING + _THINKING + _SAYING * _words(said.text)
@@ -287,10 +287,6 @@ class Talk:
         """Seconds that the assistant speaks before anybody else does."""
         return _SPEAKING * _words(self.prompt) if self.prompt else 0.0
 
-    @property
-    def _walking(self) -> float:
-        return self.cast.world.file.homes.walking
-
     def _nearest(self, dice: Dice) -> Placed:
         devices = self.devices
         return dice.weighted(devices, [1.0 / (rank + 1) for rank in range(len(devices))])
@@ -300,14 +296,24 @@ class Talk:
         local = self.clock + self.home.utc_offset_minutes * 60.0
         kept = self.situation
         if not self.cast.world.file.line and self.clock - self.ended > _WAITS:
-            kept = Situation()
+            kept = _FRESH
+        hour, kind = int(local % _DAY // 3_600), self.placed.kind
+        if (
+            kept.day == self.day
+            and kept.hour == hour
+            and kept.device == kind.name
+            and kept.states == states
+            and kept.device_kinds == self.kinds
+            and kept.screen == kind.screen
+        ):
+            return kept
         return replace(
             kept,
             day=self.day,
-            hour=int(local % _DAY // 3_600),
+            hour=hour,
             device_kinds=self.kinds,
-            device=self.placed.kind.name,
-            screen=self.placed.kind.screen,
+            device=kind.name,
+            screen=kind.screen,
             states=states,
         )
 
@@ -347,6 +353,7 @@ class Talk:
         return self.cast.begins + timedelta(milliseconds=round(at * 1000.0))
 
 
+_FRESH = Situation()
 _PLAIN = frozenset({ResponseStatus.NOT_UNDERSTOOD, ResponseStatus.NO_RESULT, ResponseStatus.ERROR})
 
 
