@@ -91,7 +91,8 @@ class Search:
         if situation.asked in intent.asks and not situation.confirming and faults.otherwise:
             return self._ask(intent, intent.asks.index(situation.asked) + 1, situation)
         if situation.offered is None and situation.asked is None and not situation.confirming:
-            return Outcome(_none(intent, situation.gathered), ResponseStatus.NO_RESULT, situation)
+            text = _none(intent, situation.gathered, otherwise=faults.otherwise)
+            return Outcome(text, ResponseStatus.NO_RESULT, situation)
         return self._prompted(situation, otherwise=faults.otherwise)
 
     def prompt(self, situation: Situation, *, otherwise: bool = False) -> str:
@@ -248,7 +249,11 @@ def _offer(intent: Intent, item: Item, gathered: Mapping[str, str], *, otherwise
     return told[place % len(told)] if told else f"How about {item.name}?"
 
 
-def _none(intent: Intent, gathered: Mapping[str, str], *, other: bool = False) -> str:
+def _none(
+    intent: Intent, gathered: Mapping[str, str], *, other: bool = False, otherwise: bool = False
+) -> str:
     wanted = ", ".join(f"{slot} {value}" for slot, value in sorted(gathered.items()) if value != ANY)
     kind = (intent.searches or "thing").replace("_", " ")
+    if otherwise:
+        return f"I have no {kind} with {wanted or 'that'}, I'm afraid."
     return f"I'm sorry but there is no {'other ' if other else ''}{kind} with {wanted or 'that'}."

@@ -25,6 +25,8 @@ _ANSWERS_AN_INTENT = 40
 #: Items of this share of the ranks have been shown for certain: training comes from what people ask for.
 _HEAD = 0.4
 _NOTHING_AN_INTENT = 3
+#: An intent of many wordings has up to so many times the sentences of another.
+_MOST = 2
 #: Shares of known words in talk that means nothing.
 _KNOWN = (0.0, 0.5, 0.8, 0.9)
 
@@ -96,9 +98,9 @@ def sentences(world: World, seed: int) -> list[Sentence]:
 
 
 def _chosen(seen: Sequence[Phrasing], examples: int, dice: Dice) -> Iterator[Phrasing]:
-    """Each once, as far as it goes, then the usual ones more often."""
-    yield from seen[:examples]
+    """Each once, the usual ones first and `_MOST` times as many at most, then the usual ones more often."""
     weights = [phrasing.weight for phrasing in seen]
+    yield from sorted(seen, key=lambda phrasing: -phrasing.weight)[: _MOST * examples]
     for _ in range(examples - len(seen)):
         yield dice.weighted(seen, weights)
 
