@@ -38,8 +38,8 @@ def run(
         What is heard; and what else was considered, each with how far behind it is in log units, nearest first.
     """
     texts, sums, known = readings
-    left = sums[-1]
-    first = 0 if right and known else bisect_right(sums, uniform() * left)
+    left, last = sums[-1], len(sums) - 1
+    first = 0 if right and known else bisect_right(sums, uniform() * left, 0, last)
     # Times are in units of one over the sum of all weights.
     started = clock = -log(1.0 - uniform()) or 1e-12
     gone = [first]
@@ -58,7 +58,7 @@ def run(
         for before in gone:
             if mark >= (sums[before - 1] if before else 0):
                 mark += sums[before] - sums[before - 1] if before else sums[0]
-        late = bisect_right(sums, mark)
+        late = bisect_right(sums, mark, 0, last)
         behind.append((log(clock / started), texts[late]))
         gone.append(late)
         gone.sort()

@@ -199,8 +199,8 @@ def pronounce(word: str) -> bytes:
 
     Examples
     --------
-    >>> [SOUNDS[number] for number in pronounce("phoenix")][:3]
-    ['f', 'ow', 'iy']
+    >>> [SOUNDS[number] for number in pronounce("knight")]
+    ['n', 'ay', 't']
     """
     parts = [_KNOWN.get(part) or _read(part) for part in word.translate(_NAMED).split()]
     return bytes(_without_repeats(b"".join(parts)))
