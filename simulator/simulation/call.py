@@ -20,7 +20,7 @@ _MOST_TURNS = 30
 #: Turns of a call among which what is overheard falls.
 _EARLY = 8
 #: How many of the things that they want callers name at once: none, one, two.
-_AT_ONCE = (0.04, 0.5, 0.46)
+_AT_ONCE = (0.03, 0.46, 0.51)
 #: Whoever wants something else thinks so often, until it is something else.
 _TRIES = 5
 #: How many give an answer that was misunderstood in other words when the question comes again.
