@@ -7,6 +7,7 @@ import types
 import pytest
 
 PACKAGES = (
+    "backbone",
     "evaluation",
     "failure_point",
     "labelgen",
