@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -13,10 +14,11 @@ from selflearn.cli.app import app
 from simulator.simulation import Simulation, write, writing
 from simulator.simulation.sending import send
 from simulator.simulation.writing import put
+from streams.kafka import create_topics
 from streams.parsing import parse
 from streams.records import Signal, Turn
 from streams.sinks import ListSink
-from streams.sources import FolderSource
+from streams.sources import FolderSource, KafkaSource
 from streams.truth import Truth
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -206,3 +208,25 @@ def test_a_log_of_something_else_is_left_alone(world, tmp_path):
     result = simulate("--world", world, "--out", tmp_path, "--days", 1)
     assert result.exit_code == 2
     assert "take an empty folder" in " ".join(result.output.split())
+
+
+@pytest.mark.kafka
+def test_a_broker_gets_turns_and_signals_and_no_truth(kafka_broker, world):
+    create_topics(kafka_broker.settings, partitions=2)
+    servers = ",".join(kafka_broker.settings.bootstrap_servers)
+    figures = done("--world", world, "--days", 1, "--out", f"kafka://{servers}")
+    for kind, count in ((Turn, figures["turns"]), (Signal, figures["signals"])):
+        source = KafkaSource([kind.topic], uuid4().hex, kafka_broker.settings, stop_at_end=True)
+        entries = []
+        while not source.exhausted:
+            entries += source.poll(1000, 0.2)
+        source.close()
+        assert len(entries) == count
+        for entry in entries:
+            parse(kind, entry.raw, now=LATER)
+
+
+def test_a_broker_that_is_not_there_is_told(world):
+    result = simulate("--world", world, "--days", 1, "--out", "kafka://localhost:1")
+    assert result.exit_code == 5
+    assert "no Kafka at localhost:1" in " ".join(result.output.split())
