@@ -20,7 +20,7 @@ from simulator.world.taking import taken
 DIGESTS = {
     "household": "936bd4444ab850ba",
     "household-small": "7456f4a2c2f2727b",
-    "restaurant-line": "bf72a65d48efa471",
+    "restaurant-line": "6bc62c9d5a623d25",
 }
 
 
