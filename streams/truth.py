@@ -43,5 +43,6 @@ class Truth(Record):
         description="What else decided: enough to tell what would have happened with another text.",
     )
     defect_without_rewrite: bool | None = Field(
-        default=None, description="Where a rewrite was applied: how the same turn would have ended without it."
+        default=None,
+        description="Where a rewrite was applied: how the same turn would have ended without it.",
     )
