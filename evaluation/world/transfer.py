@@ -7,6 +7,7 @@ simulated calls are worth as a teacher.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from pydantic import JsonValue
@@ -23,10 +24,19 @@ from streams.records import Signal, SignalKind
 from streams.sessions import Session, sessions_of
 from streams.truth import Truth
 
-__all__ = ["LEARNERS", "MAIN", "Learn", "Transfer", "transfer"]
+__all__ = ["LEARNERS", "MAIN", "Learn", "TellsSuccess", "Transfer", "transfer"]
+
+
+class TellsSuccess(Protocol):
+    """What a learning gives."""
+
+    def success(self, session: Session) -> Sequence[float]:
+        """P(success) of every turn of a session."""
+        ...
+
 
 #: Learns from sessions and, some, from the truth about their turns.
-Learn = Callable[[Sequence[Session], Mapping[str, Truth]], OutcomeModel]
+Learn = Callable[[Sequence[Session], Mapping[str, Truth]], TellsSuccess]
 
 #: Pull to no weight at all, in turns: next to nothing.
 _PULL = 1.0
@@ -130,7 +140,7 @@ def transfer(simulated: CorpusLog, real: CorpusLog, test: CorpusLog, learn: Lear
     return Transfer(first, second, interval, *said)
 
 
-def _success(model: OutcomeModel, sessions: Sequence[Session]) -> dict[str, float]:
+def _success(model: TellsSuccess, sessions: Sequence[Session]) -> dict[str, float]:
     return {
         turn.turn_id: success
         for session in sessions
