@@ -1,10 +1,7 @@
 """`selflearn ingest`: a log into the archive."""
 
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event
 from typing import Annotated
 
 import typer
@@ -12,23 +9,11 @@ import typer
 from selflearn.cli.chosen import chosen
 from selflearn.cli.exits import UNREADABLE
 from selflearn.cli.terminal import print_json, print_table, refusing, steps, warn
+from selflearn.ending import until_told
 
 __all__ = ["app"]
 
 app = typer.Typer()
-
-
-@contextmanager
-def _until_told() -> Iterator[Event]:
-    """Give an event that Ctrl-C sets, and the signal with which others end a process: what was read is committed."""
-    ended = Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, lambda *_: ended.set()) for number in numbers}
-    try:
-        yield ended
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 @app.command()
@@ -55,7 +40,7 @@ def ingest(
         from selflearn.ingestion import ingest as bring_in
 
         settings = chosen(context)
-        with steps() as step, _until_told() as ended:
+        with steps() as step, until_told() as ended:
             done = bring_in(
                 settings,
                 place,

@@ -3,11 +3,8 @@
 import gzip
 import json
 import shlex
-import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -25,6 +22,7 @@ from rich.progress import (
 from rewrite_offline.table import Table
 from selflearn.access import refuse_open
 from selflearn.api import create_app
+from selflearn.ending import until_told
 from selflearn.errors import NothingNew
 from selflearn.ingestion import ingest
 from selflearn.learning import learn_rewrites
@@ -75,7 +73,7 @@ def run(settings: Settings, console: Console, *, check: bool = False) -> None:
                 for fact in probe(address, table.version, shown):
                     console.print(f"[green]✓[/green] {escape(fact)}")
                 return
-            with _interruption() as ended:
+            with until_told() as ended:
                 _show(console, settings, table, address, shown)
                 ended.wait()
     console.print("\nStopped. `make quickstart` serves again, in seconds.")
@@ -163,17 +161,3 @@ def _show(console: Console, settings: Settings, table: Table, address: str, show
     for arguments in ("table show", "failing", *explained):
         console.print(f"{command} {arguments}", style="cyan", markup=False, soft_wrap=True)
     console.print("\nCtrl-C ends.")
-
-
-@contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C sets, or the signal with which others end a process."""
-    ended = threading.Event()
-    former = {
-        number: signal.signal(number, lambda *_: ended.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield ended
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
