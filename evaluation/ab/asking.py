@@ -1,10 +1,9 @@
 """The assistant of the simulated world asks the product, by the product's own client."""
 
-from simulator.simulation import Applied, Asked
-
 from evaluation.errors import TrialFailed
 from selflearn.client import Client
 from selflearn.messages import Context, Hypothesis
+from simulator.simulation import Applied, Asked
 
 __all__ = ["Asking"]
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from simulator.simulation import Day
-
 from evaluation.bench.servers import serving
 from evaluation.errors import LearningFailed, TrialFailed
 from rewrite_offline.errors import MiningError, RewriteOfflineError
@@ -16,6 +14,7 @@ from selflearn.errors import NoInput, SelflearnError
 from selflearn.ingestion import ingest
 from selflearn.learning import Learned, learn_rewrites
 from selflearn.settings import Settings, load_settings
+from simulator.simulation import Day
 from streams.errors import OutcomeError, StreamError
 from streams.sinks import JsonlSink
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import JsonValue
-from simulator.simulation import Simulation
 
 from evaluation.ab.arms import Arm
 from evaluation.ab.asking import Asking
@@ -13,6 +12,7 @@ from evaluation.ab.installation import Installation
 from evaluation.ab.seen import Seen, seen_on
 from evaluation.errors import NothingLearned
 from selflearn.steps import Step
+from simulator.simulation import Simulation
 from simulator.world import World
 
 __all__ = ["Lived", "Plan", "live"]

@@ -1,4 +1,4 @@
-"""Poisoning: customers who do not exist try to plant a rewrite; what does it take them?"""
+"""Poisoning: what it takes customers who do not exist to plant a rewrite."""
 
 from evaluation.poisoning.measure import PoisoningQuestion, measure_poisoning
 from evaluation.poisoning.showing import print_poisoning
