@@ -10,6 +10,7 @@ name = "try-home"
 devices = [{ name = "speaker" }, { name = "light" }, { name = "oven" }]
 
 [assistant]
+seed = 1
 channel = "far_field"
 seen = 1.0
 seen_items = 1.0
@@ -124,6 +125,7 @@ line = true
 devices = [{ name = "telephone" }]
 
 [assistant]
+seed = 1
 opens = "Good day. Which place shall it be?"
 channel = "telephone"
 seen = 1.0

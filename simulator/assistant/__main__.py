@@ -18,7 +18,7 @@ def main(name: str = "household", many: str = "8000") -> None:
     world = load_world(name)
     sampler = Sampler(world, 1)
     requests = [sampler.draw(number) for number in range(int(many))]
-    assistant = Assistant(world, 1)
+    assistant = Assistant(world)
     console = Console(width=120)
     clean = measure(assistant, world, requests, clean=True)
     console.print(_understanding(clean))
@@ -73,7 +73,7 @@ def _stages(world: World, requests: list[Asked]) -> Table:
     table = Table(*columns, title="Defects by stage, of all requests")
     for profile in PROFILES:
         other = with_channel(world, profile)
-        heard = measure(Assistant(other, 1), other, requests, clean=False)
+        heard = measure(Assistant(other), other, requests, clean=False)
         good = heard.made_good
         shares = (*good["asr"], *good["nlu"], *heard.failed_at.values(), heard.defects)
         parts = (heard.only(tail=False).defects, heard.only(tail=True).defects)

@@ -33,18 +33,17 @@ class Assistant:
     Parameters
     ----------
     world
-        What can be asked for, and how good the stages are.
-    seed
-        Of the sentences that the NLU is trained on.
+        What can be asked for, how good the stages are, and which sentences they have learned from: the assistant
+        is the world's, and the same whoever calls on it.
     """
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self._how = world.file.assistant
         self._intents = {intent.name: intent for intent in world.file.intents}
-        self._recogniser = recogniser(world, seed)
+        self._recogniser = recogniser(world, self._how.seed)
         self._catalogue = Catalogue(world)
-        self._nlu = Nlu(world, seed, self._recogniser)
+        self._nlu = Nlu(world, self._how.seed, self._recogniser)
         self._policy = Policy(world, self._catalogue)
         self._verdict = Verdict(world, self._catalogue, self._policy)
 
@@ -130,7 +129,7 @@ class Assistant:
 
     @property
     def nlu_digest(self) -> str:
-        """SHA-256 of the trained NLU: of one world and seed always the same."""
+        """SHA-256 of the trained NLU: of one world always the same."""
         return self._nlu.models.digest
 
     def entity_id(self, slot: str, item: Item) -> str:

@@ -9,7 +9,7 @@ from streams.truth import Truth
 __all__ = ["counterfactual"]
 
 
-def counterfactual(world: World, seed: int, truth: Truth, text: str) -> Answer:
+def counterfactual(world: World, truth: Truth, text: str) -> Answer:
     """Tell how a turn would have ended, had this text gone to the NLU.
 
     What went wrong behind the assistant goes wrong again, and what goes on is the same; what the person would
@@ -17,8 +17,8 @@ def counterfactual(world: World, seed: int, truth: Truth, text: str) -> Answer:
 
     Parameters
     ----------
-    world, seed
-        Those of the simulation.
+    world
+        That of the simulation.
     truth
         Of the turn.
     text
@@ -30,18 +30,16 @@ def counterfactual(world: World, seed: int, truth: Truth, text: str) -> Answer:
         The truth is not one of this simulator.
     """
     scene = scene_from(truth)
-    return _assistant(world, seed).answer(
-        text, scene.asr, scene.said, scene.situation, Dice.numbered(scene.chance)
-    )
+    return _assistant(world).answer(text, scene.asr, scene.said, scene.situation, Dice.numbered(scene.chance))
 
 
-_ASSISTANTS: "dict[tuple[str, int], Assistant]" = {}
+_ASSISTANTS: dict[str, Assistant] = {}
 
 
-def _assistant(world: World, seed: int) -> Assistant:
-    """Train an assistant once for a world and seed."""
-    key = world.digest, seed
+def _assistant(world: World) -> Assistant:
+    """Train an assistant once for a world."""
+    key = world.digest
     if key not in _ASSISTANTS:
         _ASSISTANTS.clear()
-        _ASSISTANTS[key] = Assistant(world, seed)
+        _ASSISTANTS[key] = Assistant(world)
     return _ASSISTANTS[key]

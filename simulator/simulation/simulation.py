@@ -58,7 +58,7 @@ class Simulation:
     rewriting
         Asked before every NLU.
     assistant
-        Who answers; None: the world's, trained with this seed.
+        Who answers; None: the world's, which is the same for every seed.
     homes
         Which homes, by number; None: all.
 
@@ -84,7 +84,7 @@ class Simulation:
         self.world = world
         self.days = world.file.days if days is None else days
         self.next_day = 0
-        self._cast = Cast.of(world, seed, assistant or Assistant(world, seed), rewriting)
+        self._cast = Cast.of(world, seed, assistant or Assistant(world), rewriting)
         count = world.file.customers if customers is None else customers
         self._households = [
             Household(self._cast, home)

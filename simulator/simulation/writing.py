@@ -20,7 +20,7 @@ from streams.truth import Truth
 __all__ = ["Written", "put", "write"]
 
 #: Raised with whatever changes the bytes that a world and seed give.
-_EDITION = 1
+_EDITION = 2
 #: Hidden, so that who reads the log does not take it for a part of it.
 _MEMORY = Path(".simulation") / "memory.json"
 

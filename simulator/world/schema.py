@@ -237,6 +237,11 @@ class Assistant(Table):
     seen: Probability = Field(default=0.7, description="Share of the wordings that the NLU was trained on.")
     seen_items: Probability = Field(default=0.8, description="Share of the values that it was trained on.")
     examples: int = Field(default=60, ge=1, description="Training sentences an intent.")
+    seed: int = Field(
+        default=7,
+        ge=0,
+        description="Which sentences the NLU and the recogniser have learned from; the run's seed has no part in it.",
+    )
     rejects_below: Probability = Field(default=0.35, description="Not understood, if less sure than this.")
     resolves_above: Probability = Field(
         default=0.72, description="A value is taken for an item if it is as similar."

@@ -1,6 +1,7 @@
 """The assistant: the same answers always, faults where they belong, and what would have been right."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -22,7 +23,7 @@ LANTERNS = meaning("music/play_song", song="paper lanterns")
 def _world(tmp_path, **assistant):
     text = HOME
     for key, value in assistant.items():
-        text = text.replace(f"{key} = 0.0", f"{key} = {value}")
+        text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
     path = tmp_path / "home.toml"
     path.write_text(text)
     return load_world(str(path))
@@ -35,7 +36,7 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def assistant(world):
-    return Assistant(world, 1)
+    return Assistant(world)
 
 
 def _answer(assistant, text, meant, situation=AT_HOME, *, misheard=None, key=0, **said):
@@ -45,7 +46,7 @@ def _answer(assistant, text, meant, situation=AT_HOME, *, misheard=None, key=0, 
 
 
 def test_the_same_arguments_have_the_same_answer(world, assistant):
-    other = Assistant(world, 1)
+    other = Assistant(world)
     said = Said(
         "play the song slow train home", meaning("music/play_song", song="slow train home"), noise=3.0
     )
@@ -95,7 +96,7 @@ def test_a_little_word_misheard_is_no_error(assistant):
 
 
 def test_of_two_faults_in_a_row_the_first_counts(tmp_path):
-    assistant = Assistant(_world(tmp_path, errors=1.0), 1)
+    assistant = Assistant(_world(tmp_path, errors=1.0))
     answer = _answer(assistant, "play paper lanterns", LANTERNS, misheard="turn on the kitchen lights")
     assert answer.wrong == ("asr", "nlu", "entity", "result")
     assert answer.failure_point is Stage.ASR
@@ -186,7 +187,7 @@ def test_what_nobody_could_serve_is_no_defect_and_not_met(assistant):
 
 
 def test_services_fail_alike_whatever_the_text(tmp_path):
-    assistant = Assistant(_world(tmp_path, errors=0.3), 1)
+    assistant = Assistant(_world(tmp_path, errors=0.3))
     failed = []
     for key in range(60):
         one = _answer(assistant, "play paper lanterns", LANTERNS, key=key)
@@ -202,7 +203,7 @@ def test_services_fail_alike_whatever_the_text(tmp_path):
 
 
 def test_another_version_is_a_wrong_result(tmp_path):
-    assistant = Assistant(_world(tmp_path, wrong_version=1.0), 1)
+    assistant = Assistant(_world(tmp_path, wrong_version=1.0))
     answer = _answer(assistant, "play paper lanterns", LANTERNS)
     assert answer.response.result == "paper lanterns live"
     assert (answer.wrong, answer.failure_point, answer.met) == (("result",), Stage.RESULT, False)
@@ -211,7 +212,7 @@ def test_another_version_is_a_wrong_result(tmp_path):
 
 
 def test_what_cannot_be_made_out_of_a_response_counts_as_its_result(tmp_path):
-    answer = _answer(Assistant(_world(tmp_path, mispronounces=1.0), 1), "play paper lanterns", LANTERNS)
+    answer = _answer(Assistant(_world(tmp_path, mispronounces=1.0)), "play paper lanterns", LANTERNS)
     assert (answer.wrong, answer.failure_point, answer.defect) == (("speech",), Stage.RESULT, True)
 
 
@@ -290,7 +291,7 @@ def test_the_model_is_the_same_bytes_in_every_process(world, assistant, tmp_path
             "import sys",
             "from simulator.assistant import Assistant",
             "from simulator.world import load_world",
-            "print(Assistant(load_world(sys.argv[1]), 1).nlu_digest)",
+            "print(Assistant(load_world(sys.argv[1])).nlu_digest)",
         ]
     )
     found = {
@@ -304,7 +305,7 @@ def test_the_model_is_the_same_bytes_in_every_process(world, assistant, tmp_path
         for seed in ("1", "2")
     }
     assert found == {assistant.nlu_digest}
-    assert Assistant(world, 2).nlu_digest not in found
+    assert Assistant(_world(tmp_path, seed=8)).nlu_digest not in found
 
 
 def test_a_quantity_is_understood_by_its_numbers_and_asked_for_where_it_makes_no_sense(assistant):

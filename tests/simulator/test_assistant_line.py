@@ -14,7 +14,7 @@ FRESH = Situation(device="telephone", device_kinds=("telephone",))
 def _line(tmp_path, confirms_below=0.0):
     path = tmp_path / "line.toml"
     path.write_text(LINE.replace("errors = 0.0", f"errors = 0.0\nconfirms_below = {confirms_below}"))
-    return Assistant(load_world(str(path)), 1)
+    return Assistant(load_world(str(path)))
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def requests(world):
 
 @pytest.fixture(scope="module")
 def heard(world, requests):
-    return measure(Assistant(world, 1), world, requests, clean=False)
+    return measure(Assistant(world), world, requests, clean=False)
 
 
 def test_requests_are_the_same_for_a_seed_and_have_all_sorts(world, requests):
@@ -49,7 +49,7 @@ def test_parts_of_a_sample_are_the_whole(heard):
 
 
 def test_who_hears_all_fails_less_and_less_where_it_was_shown_the_wording(world, requests, heard):
-    clean = measure(Assistant(world, 1), world, requests, clean=True)
+    clean = measure(Assistant(world), world, requests, clean=True)
     assert clean.failed_at["asr"] == 0.0
     assert clean.defects < heard.defects
     assert clean.only(seen_wording=True).understood > clean.only(seen_wording=False).understood

@@ -25,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def assistant(world: World) -> Assistant:
-    return Assistant(world, SEED)
+    return Assistant(world)
 
 
 Live = Callable[..., list[Day]]
@@ -172,11 +172,11 @@ def test_false_wakes_are_nobodys_requests(days: list[Day]) -> None:
 
 def test_the_truth_tells_its_own_turn_again(world: World, days: list[Day]) -> None:
     for turn, truth in zip(days[0].turns, days[0].truths, strict=True):
-        again = counterfactual(world, SEED, truth, turn.utterance)
+        again = counterfactual(world, truth, turn.utterance)
         assert (again.defect, again.failure_point) == (truth.defect, truth.failure_point)
         assert again.nlu == turn.nlu
     with pytest.raises(ValueError, match="does not tell what decided"):
-        counterfactual(world, SEED, truth.model_copy(update={"situation": {}}), "louder")
+        counterfactual(world, truth.model_copy(update={"situation": {}}), "louder")
 
 
 class Nothing:
