@@ -1,7 +1,7 @@
 """An assistant that fails as real ones do: stage by stage, and not every error in vain."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.assistant.ear import recogniser
@@ -136,6 +136,23 @@ class Assistant:
         """Give the id that entity resolution has for an item, for `Said.entities`."""
         return self._catalogue.entity_id(slot, item)
 
+    def ids(self, items: Mapping[str, Item], values: Mapping[str, str]) -> dict[str, str]:
+        """Give what tells the things apart that somebody means, for `Said.entities`.
+
+        Parameters
+        ----------
+        items
+            What is meant, by slot.
+        values
+            What it is called, by slot.
+
+        Returns
+        -------
+        dict[str, str]
+            Slot to id, of those that are called what something else is called too: one of two songs of a title.
+        """
+        return self._catalogue.ids(items, values)
+
     def _understood(self, reading: Reading, day: int) -> tuple[Reading, Request]:
         """Look up what was read; where something is unknown, another reading that is about as likely may do."""
         request = self._looked_up(reading.best, reading.confidence, day)
@@ -183,4 +200,4 @@ def _traces(
 def _posterior(asr: Sequence[AsrHypothesis]) -> float:
     """Give the share of the best hypothesis in the n-best list, its scores read as log-likelihoods."""
     best = asr[0].score or 0.0
-    return round(1.0 / sum(math.exp((each.score or 0.0) - best) for each in asr), 3)
+    return round(1.0 / math.fsum(math.exp((each.score or 0.0) - best) for each in asr), 3)

@@ -88,6 +88,7 @@ class Catalogue:
             slot: frozenset(name for name, many in Counter(i.name for i in kind.items).items() if many > 1)
             for slot, kind in world.file.slots.items()
         }
+        self._ambiguous = {slot: _shared_names(kind.items) for slot, kind in world.file.slots.items()}
         self._editions: dict[str, list[tuple[tuple[Item, ...], _Names]]] = {}
         self._nearest = lru_cache(maxsize=_VALUES)(self._search)
 
@@ -101,6 +102,14 @@ class Catalogue:
             return f"{slot}:{item.name}"
         of = ", ".join(value if isinstance(value, str) else " ".join(value) for value in item.of.values())
         return f"{slot}:{item.name} ({of})"
+
+    def ids(self, items: Mapping[str, Item], values: Mapping[str, str]) -> dict[str, str]:
+        """Give the ids of those items, by slot, that are called what something else is called too."""
+        return {
+            slot: self.entity_id(slot, item)
+            for slot, item in items.items()
+            if values[slot] in self._ambiguous.get(slot, ()) and slot in self._looked_up
+        }
 
     def resolve(self, values: Mapping[str, str], day: int) -> dict[str, Match]:
         """Find what the values of a request stand for.
@@ -235,6 +244,12 @@ class _Names:
         winner = min(rank for rank, (score, _) in best.items() if score >= top - _ALIKE)
         others = sorted((rank for rank in best if rank != winner), key=lambda rank: (-best[rank][0], rank))
         return [best[rank] for rank in (winner, *others)]
+
+
+def _shared_names(items: Sequence[Item]) -> frozenset[str]:
+    """Give what more than one of the items is called, by its name or another."""
+    called = Counter(name for item in items for name in {item.name, *item.also})
+    return frozenset(name for name, many in called.items() if many > 1)
 
 
 @lru_cache(maxsize=_VALUES)

@@ -110,7 +110,7 @@ class Call:
     def _say(self, said: Spoken, chance: Dice) -> Heard:
         wanted = interpretation(self.wish.intent.name, self.wish.values)
         noise = self.noise * (_EXPECTED if self.talk.situation.asked is not None else 1.0)
-        heard = self.talk.turn(said, self.goal, chance, wanted=wanted, noise=noise)
+        heard = self.talk.turn(said, self.goal, chance, wish=self.wish, wanted=wanted, noise=noise)
         self.tried.append(said.text)
         self.told.append(heard.draft)
         return heard

@@ -136,6 +136,8 @@ def scene_of(
         told["unsupported"] = True
     if said.goal is not None:
         told["goal"] = [said.goal.domain, said.goal.intent, {s.name: s.value for s in said.goal.slots}]
+    if said.entities:
+        told["entities"] = dict(said.entities)
     return told
 
 
@@ -158,6 +160,7 @@ def scene_from(truth: Truth) -> Scene:
                 speech=truth.speech,
                 unsupported=told.get("unsupported", False),
                 goal=None if goal is None else _interpretation(*goal),
+                entities=told.get("entities", {}),
             ),
             situation=Situation.from_json(told["at"]),
             asr=tuple(AsrHypothesis(text=text, score=score) for text, score in told["asr"]),

@@ -106,6 +106,7 @@ class Pursuit:
             Spoken(said.text, meaning, said.phrasing),
             self.goal,
             chance,
+            wish=wish,
             wanted=None if wish.unsupported or meaning is wanted or meaning == wanted else wanted,
             noise=self.noise,
             unsupported=wish.unsupported,

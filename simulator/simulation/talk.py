@@ -1,5 +1,6 @@
 """One talk: a person, a device, and turn after turn, each heard, perhaps rewritten, answered and noted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +15,7 @@ from simulator.people import (
     Placed,
     Spoken,
     Surroundings,
+    Wish,
 )
 from simulator.simulation.cast import Cast
 from simulator.simulation.drafts import Draft, Goal
@@ -121,6 +123,7 @@ class Talk:
         goal: Goal,
         dice: Dice,
         *,
+        wish: Wish | None = None,
         wanted: Interpretation | None = None,
         noise: float = 1.0,
         speech: bool = True,
@@ -136,6 +139,8 @@ class Talk:
             What it is for.
         dice
             All chance of this turn.
+        wish
+            Where it is about one: which of the things of one name is meant.
         wanted
             All that is wanted, where it is more than what is said.
         noise
@@ -157,6 +162,7 @@ class Talk:
             speech=speech,
             unsupported=unsupported,
             goal=wanted,
+            entities=_NO_IDS if wish is None else self.cast.assistant.ids(wish.items, wish.values),
         )
         chance = dice.branch("answer")
         asr = self.cast.assistant.listen(said, before, dice.branch("listen"))
@@ -354,6 +360,7 @@ class Talk:
 
 
 _FRESH = Situation()
+_NO_IDS: Mapping[str, str] = {}
 _PLAIN = frozenset({ResponseStatus.NOT_UNDERSTOOD, ResponseStatus.NO_RESULT, ResponseStatus.ERROR})
 
 

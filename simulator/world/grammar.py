@@ -111,7 +111,9 @@ def _plain(token: str) -> str:
 
 def _one_of(ways: list[_Ways]) -> _Ways:
     """Weigh the k-th way by 1 / k."""
-    whole = sum(1.0 / rank for rank in range(1, len(ways) + 1))
+    whole = 0.0
+    for rank in range(1, len(ways) + 1):  # sum() adds floats otherwise since Python 3.12
+        whole += 1.0 / rank
     found = [
         (text, share / (rank * whole)) for rank, inner in enumerate(ways, start=1) for text, share in inner
     ]

@@ -2,16 +2,17 @@
 
 import itertools
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from people_world import small_world
+from people_world import WORLD, small_world
 
 from simulator.assistant import Assistant
 from simulator.simulation import Applied, Asked, Day, Rewriting, Simulation, counterfactual
 from simulator.world import World, load_world
-from streams.records import Signal, SignalKind, Stage, Turn
+from streams.records import ResponseStatus, Signal, SignalKind, Stage, Turn
 from streams.truth import Truth
 
 SEED = 11
@@ -242,6 +243,25 @@ def test_who_gets_what_they_said_fails_less(live: Live, days: list[Day]) -> None
         truth for day in live(true_words) for truth in day.truths if truth.defect_without_rewrite is not None
     ]
     assert sum(bool(truth.defect) for truth in helped) < sum(bool(t.defect_without_rewrite) for t in helped)
+
+
+def test_whoever_wants_one_song_is_not_served_with_another_of_its_title(tmp_path: Path) -> None:
+    path = tmp_path / "two.toml"
+    path.write_text(WORLD.replace('name = "dead river"', 'name = "red river"'))
+    world = load_world(path)
+    assistant = Assistant(world)
+    other = "song:red river (ann lee)"
+    days = list(Simulation(world, SEED, days=DAYS, assistant=assistant))
+    ends: dict[bool, set[Stage]] = {True: set(), False: set()}
+    for day in days:
+        for turn, truth in zip(day.turns, day.truths, strict=True):
+            if not any(each.entity_id == other for each in truth.entities):
+                continue
+            assert counterfactual(world, truth, turn.utterance).failure_point is truth.failure_point
+            with_artist = any(slot.name == "artist" for slot in turn.nlu[0].slots)
+            if turn.nlu[0].key == truth.interpretation.key and turn.response.status is ResponseStatus.OK:
+                ends[with_artist].add(truth.failure_point)
+    assert ends == {True: {Stage.CORRECT}, False: {Stage.ENTITY}}
 
 
 def test_a_call_is_a_session_that_begins_with_the_greeting() -> None:
