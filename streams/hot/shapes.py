@@ -27,6 +27,9 @@ _Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 _Integer = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 #: Values of what senders name themselves; what is nested deeper goes the slow way.
 _Anything = dict[str, str | bool | _Integer | float | None]
+#: A stage's trace may hold several of them, and several for each slot, as a simulated assistant's does.
+_Trace = dict[str, str | bool | _Integer | float | _Anything | None]
+_Traces = dict[str, str | bool | _Integer | float | _Trace | None]
 
 
 class _Part(Struct, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -132,7 +135,7 @@ class TurnShape(_Part):
     ambient: Ambient | None = None
     wake_score: _Probability | None = None
     versions: dict[str, str] = field(default_factory=dict)
-    traces: _Anything = field(default_factory=dict)
+    traces: _Traces = field(default_factory=dict)
     audio: str | None = None
 
 

