@@ -14,6 +14,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --constraint constraints.txt
 PARTS := pyproject.toml constraints.txt
 
+# What the quickstart's bundled log is made of, and where it is; a test compares (tests/selflearn/test_quickstart_log.py).
+SAMPLE_LOG := --world household-small --customers 200 --days 10 --seed 7
+HOUSEHOLD := selflearn/quickstart/household
+
 # A stamp says that an installation came to its end; an interrupted one is done again. A fuller one counts for
 # the smaller ones too, so `make test` after `make setup` takes nothing away.
 SERVE := $(VENV)/.installed-serve
@@ -32,7 +36,7 @@ help: ## list these commands
 	@echo "make lint        ruff, mypy --strict, import-linter"
 	@echo "make bench       the benchmarks"
 	@echo "make schema      docs/schema and docs/openapi.json from the code"
-	@echo "make sample-log  the quickstart's bundled log, again from its generator"
+	@echo "make sample-log  the quickstart's bundled log, simulated anew"
 	@echo "make clean       take away $(VENV), caches and builds (selflearn-data/ stays)"
 
 quickstart: $(SERVE)
@@ -63,7 +67,12 @@ schema: $(DEV)
 	$(BIN)/python -m evaluation.schema docs/schema
 
 sample-log: $(DEV)
-	$(BIN)/python -m simulator.sample_log --out selflearn/quickstart/household
+	rm -rf build/sample-log
+	$(BIN)/selflearn simulate $(SAMPLE_LOG) --truth none --out build/sample-log
+	@for topic in dialogue.turns dialogue.signals; do \
+	  cat build/sample-log/$$topic/*.jsonl | gzip -9 -n > $(HOUSEHOLD)/$$topic.jsonl.gz || exit 1; \
+	done
+	@ls -l $(HOUSEHOLD)/*.gz
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -13,6 +13,7 @@ import pytest
 
 from evaluation.broker import Broker, broker_command
 from evaluation.corpora import corpus_named
+from rewrite_offline.table import Table
 from selflearn.quickstart import household
 from streams.sinks import KafkaSink
 
@@ -101,5 +102,6 @@ def test_the_household_from_files_to_a_served_rewrite(tmp_path):
     read = selflearn(tmp_path, "ingest", str(folder))
     assert read["kept"] > turns
     learned = selflearn(tmp_path, "learn", "rewrites")
-    answer = ask(tmp_path, {"utterance": "play maj and dragons"})
-    assert (answer["rewrite"], answer["table_version"]) == ("play imagine dragons", learned["version"])
+    entry = next(found for found in Table.open(Path(learned["table"])) if found.asked is None)
+    answer = ask(tmp_path, {"utterance": entry.source})
+    assert (answer["rewrite"], answer["table_version"]) == (entry.target, learned["version"])

@@ -14,6 +14,7 @@ from kafka import KafkaProducer
 from pydantic import JsonValue
 
 from evaluation.bench.commands import run
+from evaluation.bench.household_log import TURNS_A_CUSTOMER, household_log
 from evaluation.broker import Broker, broker_command
 from streams.cores import cores
 from streams.hot.shapes import SignalShape, TurnShape
@@ -22,9 +23,6 @@ from streams.records import DeadLetter, Signal, Turn
 from streams.sources import FolderSource
 
 __all__ = ["measure_ingest"]
-
-#: Turns of a customer of the sample log, in its 35 days; the log's size is set by its customers.
-_TURNS_A_CUSTOMER = 64
 
 #: Floor and ingestion take turns so often, and the quickest of each counts: what else the machine does only slows.
 _ROUNDS = 2
@@ -79,7 +77,7 @@ def measure_ingest(turns: int, seed: int, folder: Path, step: Step) -> dict[str,
     BenchFailed, BrokerFailed
         A step did not end well.
     """
-    log = _log(turns, seed, folder, step)
+    log = household_log(max(1, round(turns / TURNS_A_CUSTOMER)), seed, folder, step)
     took = _measured(str(log), folder / "files", step)
     answer: dict[str, JsonValue] = {"turns": took["floor"].turns, "cores": cores(), **_told("files", took)}
     if broker_command() is None:
@@ -141,18 +139,6 @@ def _told(source: str, took: Mapping[str, _Took]) -> dict[str, JsonValue]:
             f"{name}_counts_peak_memory_mb": counts.memory_mb,
         }
     return answer
-
-
-def _log(turns: int, seed: int, folder: Path, step: Step) -> Path:
-    customers = max(1, round(turns / _TURNS_A_CUSTOMER))
-    log = folder / f"household-{customers}-{seed}"
-    if not log.is_dir():
-        step(f"writing a log of {customers} customers", None)
-        draft = log.with_name(f".{log.name}")
-        run([sys.executable, "-m", "simulator.sample_log", "--customers", str(customers), "--seed", str(seed),
-             "--out", str(draft)])  # fmt: skip
-        draft.rename(log)
-    return log
 
 
 @contextmanager

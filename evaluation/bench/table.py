@@ -9,15 +9,13 @@ from pydantic import JsonValue
 
 from evaluation.bench.commands import Cost, run
 from evaluation.bench.copies import write_copies
+from evaluation.bench.household_log import TURNS_A_CUSTOMER, household_log
 from evaluation.bench.memory import watched
 
 __all__ = ["measure_table"]
 
-#: Turns of a customer of the sample log, in its 35 days; the log's size is set by its customers.
-_TURNS_A_CUSTOMER = 64
-
-#: A log of more turns than this is one of so many customers, each copied: to write it would take an hour.
-_WRITTEN_WHOLE, _COPIED = 1_000_000, 7_800
+#: A log of more turns than this is one of so many customers, each copied: to live through it would take an hour.
+_WRITTEN_WHOLE, _COPIED = 1_000_000, 3_160
 
 
 def measure_table(
@@ -26,9 +24,9 @@ def measure_table(
     """Make a household log of about so many turns, ingest it, and learn a table from the archive.
 
     Each step is a process of its own, so that its memory is its own; of learning, which starts others, it is that of
-    all of them together. Beyond a million turns, the archive is that of 7,800 customers, each as many times as it
-    takes, under ids of their own: customers, homes, turns and signals are as many as it says, texts only as many as
-    7,800 customers'.
+    all of them together. Beyond a million turns, the archive is that of 3,160 customers, half a million turns, each as
+    many times as it takes, under ids of their own: customers, homes, turns and signals are as many as it says, texts
+    only as many as 3,160 customers'.
 
     Parameters
     ----------
@@ -48,16 +46,10 @@ def measure_table(
         `ingest_peak_memory_mb` (where something was ingested, and of what was), `learn_seconds`, `learn_minutes`,
         `learn_cpu_seconds`, `learn_peak_memory_mb`, `entries`.
     """
-    wanted = max(1, round(turns / _TURNS_A_CUSTOMER))
+    wanted = max(1, round(turns / TURNS_A_CUSTOMER))
     copies = 1 if turns <= _WRITTEN_WHOLE else max(1, round(wanted / _COPIED))
     customers = wanted if copies == 1 else _COPIED
-    log = folder / f"household-{customers}-{seed}"
-    if not log.is_dir():
-        step(f"writing a log of {customers} customers", None)
-        draft = log.with_name(f".{log.name}")
-        run([sys.executable, "-m", "simulator.sample_log", "--customers", str(customers), "--seed", str(seed),
-             "--out", str(draft)])  # fmt: skip
-        draft.rename(log)
+    log = household_log(customers, seed, folder, step)
     data = folder / f"data-{customers}-{seed}"
     answer: dict[str, JsonValue] = {"customers": customers * copies, "copies": copies}
     archived: Cost | None = None

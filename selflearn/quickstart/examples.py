@@ -8,7 +8,7 @@ __all__ = ["examples"]
 
 
 def examples(rewrites: Iterable[Rewrite], count: int = 3) -> list[Rewrite]:
-    """Choose entries with much evidence: of different domains, and one for a short answer, where there is one.
+    """Choose the entries that help most surely: of different domains, and one for a short answer, where there is one.
 
     Parameters
     ----------
@@ -22,17 +22,22 @@ def examples(rewrites: Iterable[Rewrite], count: int = 3) -> list[Rewrite]:
     list of Rewrite
         Requests, then the answer to a question. With too few domains, several of one.
     """
-    by_evidence = sorted(
+    surest = sorted(
         (rewrite for rewrite in rewrites if rewrite.blocked is None),
-        key=lambda rewrite: (-rewrite.evidence.turns, rewrite.asked or "", rewrite.source),
+        key=lambda rewrite: (
+            -rewrite.evidence.improvement_low,
+            -rewrite.evidence.turns,
+            rewrite.asked or "",
+            rewrite.source,
+        ),
     )
-    answer = [rewrite for rewrite in by_evidence if rewrite.asked is not None][:1]
+    answer = [rewrite for rewrite in surest if rewrite.asked is not None][:1]
     of_domain: dict[str | None, Rewrite] = {}
-    for rewrite in by_evidence:
+    for rewrite in surest:
         if rewrite.asked is None:
             of_domain.setdefault(_domain(rewrite), rewrite)
     chosen = [*list(of_domain.values())[: count - len(answer)], *answer]
-    more = [rewrite for rewrite in by_evidence if rewrite not in chosen]
+    more = [rewrite for rewrite in surest if rewrite not in chosen]
     return [*chosen, *more][:count]
 
 

@@ -22,7 +22,8 @@ from rewrite_offline.mining import (
     mine_archive,
 )
 from rewrite_offline.mining.attempt_columns import attempt_columns
-from simulator.sample_log import make
+from simulator.simulation import Simulation
+from simulator.world import load_world
 from streams.archive import Archive
 from streams.outcome import OutcomeModel
 from streams.outcome.columns import success_of
@@ -234,8 +235,9 @@ def test_columns_know_ranges_of_time(log, since, until):
 
 @pytest.fixture(scope="module")
 def household(tmp_path_factory) -> Archive:
-    log = make(seed=3, customers=60, days=20)
-    return filed(tmp_path_factory.mktemp("household"), [*log.turns, *log.signals])
+    days = Simulation(load_world("household-small"), seed=3, customers=80, days=5)
+    records = [record for day in days for record in (*day.turns, *day.signals)]
+    return filed(tmp_path_factory.mktemp("household"), records)
 
 
 def sessions_of(archive):

@@ -1,5 +1,6 @@
 """The quickstart, piece by piece and as a whole."""
 
+import gzip
 import shlex
 import shutil
 import signal
@@ -21,6 +22,7 @@ from rewrite_offline.table import Table, publish
 from selflearn.api import create_app
 from selflearn.cli import app as cli
 from selflearn.errors import PortTaken, ProbeFailed, ServerFailed
+from selflearn.quickstart import household
 from selflearn.quickstart.asking import ask, curl
 from selflearn.quickstart.examples import examples
 from selflearn.quickstart.probe import probe, question
@@ -31,7 +33,13 @@ from streams.records import Evidence, Interpretation, Rewrite
 
 
 def entry(
-    source: str, target: str, turns: int, *, asked: str | None = None, domain: str = "music"
+    source: str,
+    target: str,
+    turns: int,
+    *,
+    asked: str | None = None,
+    domain: str = "music",
+    gain: float = 0.3,
 ) -> Rewrite:
     return Rewrite(
         rewrite_id=f"{asked}/{source}",
@@ -41,7 +49,7 @@ def entry(
         interpretation=Interpretation(domain=domain, intent="play"),
         win_probability=0.8,
         evidence=Evidence(
-            turns=turns, customers=turns, source_success=0.1, target_success=0.9, improvement_low=0.3
+            turns=turns, customers=turns, source_success=0.1, target_success=0.9, improvement_low=gain
         ),
         miner="chain",
         time=datetime(2025, 3, 3, tzinfo=UTC),
@@ -92,10 +100,11 @@ async def _failing(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def test_examples_are_of_different_domains_and_well_supported() -> None:
+def test_examples_are_of_different_domains_and_sure_to_help() -> None:
     blocked = entry("cut the music", "stop", 900).model_copy(update={"blocked": "by a person"})
     timer = entry("count down", "set a timer", 5, domain="timer")
-    more = [*ENTRIES, blocked, timer]
+    doubtful = entry("cheers", "what's new", 900, domain="news", gain=0.1)
+    more = [*ENTRIES, blocked, timer, doubtful]
     assert [one.source for one in examples(more)] == ["play maj and dragons", "count down", "living rome"]
     assert [one.source for one in examples(ENTRIES)] == [
         "play maj and dragons",
@@ -162,12 +171,19 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_from_the_bundled_log_to_served_rewrites(learned: tuple[Path, str]) -> None:
     folder, told = learned
     table = Table.open(folder / "table")
-    assert table.lookup("play maj and dragons").target == "play imagine dragons"
-    assert table.lookup("living rome", asked="room").target == "living room"
-    assert table.lookup("living rome") is None
-    assert "locks" not in {found.interpretation.domain for found in table if found.interpretation}
+    entries = list(table)
+    assert len(entries) >= 3
+    for found in entries:
+        assert table.lookup(found.source, asked=found.asked) == found
+        assert found.evidence.customers >= 5
+        assert found.interpretation is not None
+        assert found.interpretation.domain != "lock"
     assert not (folder / "dead-letters").exists()
-    assert "21,414 records into the archive" in told
+    records = sum(
+        gzip.decompress(path.read_bytes()).count(b"\n")
+        for path in Path(next(iter(household.__path__))).glob("*.gz")
+    )
+    assert f"{records:,} records into the archive" in told
     assert told.count("✓") == 4
 
 
