@@ -91,9 +91,9 @@ def features_of(heard: Heard) -> dict[str, float]:
     for text, share in heard.hypotheses:
         among = text.split()
         framed = ["<", *among, ">"]
-        for word in set(among):
+        for word in dict.fromkeys(among):
             found[f"n {word}"] += share
-        for pair in set(pairwise(framed)):
+        for pair in dict.fromkeys(pairwise(framed)):
             found["nb " + " ".join(pair)] += share
         found[f"nu {text}"] += share
     found[f"asked {asked}"] = 1.0

@@ -5,7 +5,10 @@ three folds, and what is known of a fold was learned from the other two.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +30,7 @@ from rewrite_offline.emission.texts import Texts
 from rewrite_offline.emission.vocabulary import Vocabulary
 from rewrite_offline.errors import TooLittleToGeneralise
 from rewrite_offline.mining.miner import Miner, Progress, silent
+from streams.cores import cores
 from streams.privacy import PLACEHOLDER
 from streams.records import Interpretation
 
@@ -91,22 +95,31 @@ def fit(
     progress(0, steps)
     beliefs = meant([example.attempt for example in examples], miner)
     progress(1, steps)
-    readers, out_of_fold = [], []
-    for number, (targets, weights) in enumerate((log.what_was_meant(beliefs), log.what_was_read())):
+    steps_done, given_up = count(2), Event()
 
-        def done(part: int, before: int = 1 + number * (_FOLDS + 1)) -> None:
-            progress(before + part, steps)
+    def done() -> None:
+        if given_up.is_set():
+            raise CancelledError
+        progress(next(steps_done), steps)
 
-        reader, odds = _fit_reader(log, targets, weights, settings, done)
-        readers.append(reader)
-        out_of_fold.append(odds)
-    gate = _fit_gate(log, beliefs, out_of_fold[0], out_of_fold[1], min_customers, settings.seed)
+    # The fits are compiled and need no interpreter, so two threads share the work; each holds its own numbers.
+    with ThreadPoolExecutor(min(2, cores())) as pool:
+        tasks = [
+            pool.submit(_fit_reader, log, targets, weights, settings, done)
+            for targets, weights in (log.what_was_meant(beliefs), log.what_was_read())
+        ]
+        try:
+            (meant_reader, meant_odds), (read_reader, read_odds) = (task.result() for task in tasks)
+        except BaseException:
+            given_up.set()  # so that who interrupts need not wait for what is left
+            raise
+    gate = _fit_gate(log, beliefs, meant_odds, read_odds, min_customers, settings.seed)
     texts = log.texts(np.ones(len(examples), bool), min_customers)
     progress(steps, steps)
     return EmissionModel(
         features=log.features,
-        meant=readers[0],
-        read=readers[1],
+        meant=meant_reader,
+        read=read_reader,
         texts=texts,
         interpretations={key: log.interpretations[key] for key in sorted(texts.keys())},
         never=log.never,
@@ -236,7 +249,7 @@ def _intents(meaning: Interpretation) -> set[str]:
 
 
 def _fit_reader(
-    log: _Log, targets: Floats, weights: Floats, settings: EmissionSettings, done: Callable[[int], None]
+    log: _Log, targets: Floats, weights: Floats, settings: EmissionSettings, done: Callable[[], None]
 ) -> tuple[Reader, Floats]:
     """Learn P(item | request), and what it says of each turn without having seen its customer.
 
@@ -268,12 +281,12 @@ def _fit_reader(
             said.said,
             said.expected,
         )
-        done(fold + 1)
+        done()
     # A few dozen weights over all pairs: too few to remember anybody by.
     pairs = pairs_of(log.layout, heard, judged)
     stack = fit_stack(log.layout, pairs, targets[pairs.row, pairs.item], weights[pairs.row], settings.seed)
     odds = stack.odds(log.layout, heard, judged)
-    done(_FOLDS + 1)
+    done()
     return Reader(
         log.layout,
         Regression.mean(regressions),

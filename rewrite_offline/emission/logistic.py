@@ -47,39 +47,50 @@ def fit_logistic(
     bias
         Outputs: the log-odds of the targets' means, not fitted further.
     """
-    from scipy import sparse
-
-    from rewrite_offline.emission.adagrad import adagrad_step  # here: what serves needs no numba
+    from rewrite_offline.emission.adagrad import add_up, descend  # here: what serves needs no numba
 
     dice = np.random.default_rng(seed)
     n, features = rows.shape
-    place = np.zeros(features, np.int64)
+    csr = rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data
     bias = log_odds(targets.mean(axis=0))
     coefficients = np.zeros((features, targets.shape[1]), np.float32)
     squares = np.full_like(coefficients, _FIRST)
+    # Kept from step to step: to ask the system for so much memory again each time takes longer than the step.
+    wrong = np.empty((min(batch, n), targets.shape[1]), np.float32)
+    wanted = np.empty_like(wrong)
+    most = min(features, int(np.diff(rows.indptr).max(initial=0)) * batch)
+    working = np.full(features, -1), np.empty(most, np.int64), np.empty((most, targets.shape[1]), np.float32)
     for _ in range(epochs):
         order = dice.permutation(n)
         for start in range(0, n, batch):
             chosen = order[start : start + batch]
-            part = rows[chosen]
+            amiss, met = wrong[: len(chosen)], wanted[: len(chosen)]
+            add_up(*csr, chosen, coefficients, bias, amiss)
+            sigmoid(amiss, out=amiss)
+            amiss -= np.take(targets, chosen, axis=0, out=met)
+            amiss *= weights[chosen, None]
             # Only features that occur among these rows move.
-            occurs = np.zeros(features, bool)
-            occurs[part.indices] = True
-            columns = np.flatnonzero(occurs)
-            place[columns] = np.arange(len(columns))
-            part = sparse.csr_matrix(
-                (part.data, place[part.indices], part.indptr), shape=(len(chosen), len(columns))
+            descend(
+                *csr,
+                chosen,
+                amiss,
+                coefficients,
+                squares,
+                *working,
+                _PUSH / len(chosen),
+                l2 * len(chosen),
+                rate,
             )
-            wrong = (sigmoid(part @ coefficients[columns] + bias) - targets[chosen]) * weights[chosen, None]
-            slope = part.T @ wrong
-            adagrad_step(coefficients, squares, columns, slope, _PUSH / len(chosen), l2 * len(chosen), rate)
     return coefficients, bias
 
 
-def sigmoid(odds: Floats) -> Floats:
-    """Logistic function."""
-    found: Floats = np.reciprocal(1.0 + np.exp(-np.clip(odds, -30.0, 30.0)), dtype=np.float32)
-    return found
+def sigmoid(odds: Floats, out: Floats | None = None) -> Floats:
+    """Logistic function; into `out` where given, which may be the odds themselves."""
+    found: Floats = np.clip(odds, -30.0, 30.0, out=out)
+    np.negative(found, out=found)
+    np.exp(found, out=found)
+    found += 1.0
+    return np.reciprocal(found, out=found)
 
 
 def log_odds(share: Floats) -> Floats:

@@ -6,8 +6,10 @@ texts are read as, and, with the rest, the text's own state, from where the chai
 they tried again.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
+from math import ceil, floor
 
 from rapidfuzz import fuzz, process
 
@@ -44,7 +46,9 @@ class Emissions:
             (self._clear if understood else self._weaker)[asked, text][state] = weight
         for asked, text in self._clear:
             self._asked_with[text].append(asked)
-        self._texts = sorted(self._asked_with)
+        self._texts = sorted(self._asked_with, key=lambda text: (len(text), text))
+        self._lengths = [len(text) for text in self._texts]
+        self._near: dict[str, list[tuple[str, float]]] = {}
 
     def of(self, request: RequestCount) -> dict[str, float]:
         """State → probability that the request meant it; sums to one at most."""
@@ -81,13 +85,26 @@ class Emissions:
 
     def _near_readings(self, asked: str | None, text: str) -> dict[str, float]:
         """What texts written nearly the same are clearly read as, as shares: near is not the same, however often."""
-        near = process.extract(
-            text, self._texts, scorer=fuzz.ratio, score_cutoff=100 * self._settings.near_text, limit=_NEAR
-        )
         found: dict[str, float] = defaultdict(float)
-        for other, like, _ in near:
+        for other, like in self._near_texts(text):
             if other != text:
                 for state, weight in self._elsewhere(asked, other, itself=True).items():
                     found[state] += like * weight
         total = sum(found.values())
         return {state: weight / total for state, weight in found.items()}
+
+    def _near_texts(self, text: str) -> list[tuple[str, float]]:
+        """Texts that are written nearly as this one, itself among them, with their likeness; the nearest first."""
+        found = self._near.get(text)
+        if found is None:
+            # Likeness is twice the letters in common by all letters: of texts much longer or shorter it is too small.
+            least = self._settings.near_text
+            shortest = floor(len(text) * least / (2 - least))
+            longest = ceil(len(text) * (2 - least) / least)
+            first, end = bisect_left(self._lengths, shortest), bisect_right(self._lengths, longest)
+            near = process.extract(
+                text, self._texts[first:end], scorer=fuzz.ratio, score_cutoff=100 * least, limit=None
+            )
+            near.sort(key=lambda one: (-one[1], one[0]))
+            found = self._near[text] = [(other, like) for other, like, _ in near[:_NEAR]]
+        return found

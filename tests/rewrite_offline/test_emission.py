@@ -1,18 +1,22 @@
 """The emission model on a small made-up assistant: what was never heard before is rewritten, what is fine is not."""
 
+import os
 import random
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 from rewrite_offline import MiningSettings, mine
 from rewrite_offline.emission import ATTACHMENT, EmissionModel, EmissionSettings, Example, Sample
 from rewrite_offline.emission.features import Heard, features_of, ngrams
 from rewrite_offline.emission.items import NOTHING, items_of, kind_of, slot_of, value_of
+from rewrite_offline.emission.logistic import fit_logistic
 from rewrite_offline.errors import ModelUnreadable
 from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.mining import LexicalRephraseTest, attempts
@@ -252,6 +256,49 @@ def test_features_of_anything(query):
     assert all(0.0 <= value <= 1.0 + 1e-9 for value in found.values())
     assert sum(share for _, share in heard.hypotheses) == pytest.approx(1.0)
     assert -5.0 <= heard.score <= 5.0
+
+
+def test_features_come_in_one_order_in_every_process():
+    # Sums of floats depend on the order, and the same log has to give the same bytes.
+    script = (
+        "from rewrite_offline.emission.features import Heard, features_of\n"
+        "print(list(features_of(Heard('play it', None, '', (('play it', 0.6), ('lay a kit', 0.4)), 0.0))))"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(orders) == 1
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 5), st.integers(1, 40))
+@settings(max_examples=30, deadline=None)
+def test_a_fit_is_adagrad_written_plainly(seed, outputs, nonzero, turns):
+    dice = np.random.default_rng(seed)
+    rows = np.where(dice.random((turns, 30)) < nonzero / 30, dice.random((turns, 30)), 0).astype(np.float32)
+    targets = dice.random((turns, outputs), dtype=np.float32)
+    weights = dice.random(turns, dtype=np.float32)
+    how = {"epochs": 2, "rate": 0.2, "l2": 1e-3, "batch": 8, "seed": seed}
+    coefficients, bias = fit_logistic(sparse.csr_matrix(rows), targets, weights, **how)
+    held, squares = np.zeros((30, outputs)), np.full((30, outputs), 1e-3)
+    order = np.random.default_rng(seed)
+    for _ in range(how["epochs"]):
+        shuffled = order.permutation(turns)
+        for start in range(0, turns, 8):
+            chosen = shuffled[start : start + 8]
+            said = 1 / (1 + np.exp(-(rows[chosen] @ held + bias)))
+            slope = rows[chosen].T @ ((said - targets[chosen]) * weights[chosen, None]) * 4 / len(chosen)
+            moved = (rows[chosen] != 0).any(axis=0)
+            step = (slope + how["l2"] * len(chosen) * held)[moved]
+            squares[moved] += step**2
+            held[moved] -= how["rate"] * step / np.sqrt(squares[moved])
+    np.testing.assert_allclose(coefficients, held, atol=2e-4)
 
 
 @given(queries)
