@@ -1,32 +1,19 @@
 """What an attacker's customers say: a request, a refusal of its answer, and then what it is to be taken for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from streams.records import Signal, SignalKind, Turn
+from evaluation.poisoning.aims import Aim
+from streams.records import Response, Signal, SignalKind, Turn
 
-__all__ = ["Aim", "Attack"]
+__all__ = ["Attack"]
 
-#: Seconds from the request to the next try, and between two sessions of a customer.
+#: Seconds from the request to the next try, within one session, and from a session of a customer to the next.
 _TRY_AGAIN = 4.0
-_SESSIONS = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """What is to be rewritten to what: turns as the assistant logged them for honest customers.
-
-    Attributes
-    ----------
-    source
-        A turn with the request that is to be replaced.
-    target
-        A turn in which the other request was served.
-    """
-
-    source: Turn
-    target: Turn
+_SESSIONS = 600.0
+#: Seconds after which the answer to the request is broken off, and for which the other one is listened to.
+_BROKEN_OFF, _LISTENED = 1.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +25,7 @@ class Attack:
     customers
         How many.
     homes
-        In how many homes they say that they live.
+        In how many homes the log says that they live.
     repeats
         How often each of them acts each aim.
     """
@@ -47,47 +34,55 @@ class Attack:
     homes: int
     repeats: int
 
-    def turns(self, aims: tuple[Aim, ...], first: datetime) -> Iterator[Turn]:
-        """Give what they say, each aim in sessions of its own: the source, broken off, and the target, left alone."""
-        for customer in range(self.customers):
-            for aim_number, aim in enumerate(aims):
-                for repeat in range(self.repeats):
-                    place = (repeat * len(aims) + aim_number) * self.customers + customer
-                    begins = first + timedelta(
-                        seconds=_SESSIONS * (repeat * len(aims) + aim_number) + customer
-                    )
-                    for number, said in enumerate((aim.source, aim.target)):
-                        yield said.model_copy(
-                            update={
-                                "turn_id": f"fake-{place}-{number}",
-                                "customer_id": f"fake-{customer}",
-                                "home_id": f"fake-home-{customer % self.homes}",
-                                "device_id": f"fake-device-{customer}",
-                                "session_id": None,
-                                "request_id": None,
-                                "rewrite": None,
-                                "time": begins + timedelta(seconds=_TRY_AGAIN * number),
-                                "response": _ended(
-                                    said, begins + timedelta(seconds=_TRY_AGAIN * number), 1 + number
-                                ),
-                            }
-                        )
+    def turns(self, aims: Sequence[Aim], first: datetime) -> Iterator[Turn]:
+        """Give what they say: of each aim, in sessions of its own, the source and four seconds later the target.
 
-    def signals(self, turns: tuple[Turn, ...]) -> Iterator[Signal]:
-        """Give the signals on those turns: the source's answer is broken off, the target's is rated well."""
+        Parameters
+        ----------
+        aims
+            What to plant.
+        first
+            When they begin.
+        """
+        for session in range(self.repeats * len(aims)):
+            aim = aims[session % len(aims)]
+            for customer in range(self.customers):
+                begins = first + timedelta(seconds=_SESSIONS * session + customer)
+                yield self._said(aim.source, f"{session}-{customer}-source", customer, begins, _BROKEN_OFF)
+                later = begins + timedelta(seconds=_TRY_AGAIN)
+                yield self._said(aim.target, f"{session}-{customer}-target", customer, later, _LISTENED)
+
+    def signals(self, turns: Sequence[Turn]) -> Iterator[Signal]:
+        """Give what becomes known of these turns: a source is broken off and rated badly, a target rated well."""
         for turn in turns:
-            refused = turn.turn_id.endswith("-0")
-            yield Signal(
-                signal_id=f"{turn.turn_id}-said",
-                turn_id=turn.turn_id,
-                customer_id=turn.customer_id,
-                time=turn.time + timedelta(seconds=2.0),
-                kind=SignalKind.INTERRUPTED if refused else SignalKind.RATING,
-                value=0.5 if refused else 1.0,
-            )
+            refused = turn.turn_id.endswith("source")
+            if refused:
+                yield _signal(turn, SignalKind.INTERRUPTED, _BROKEN_OFF)
+            yield _signal(turn, SignalKind.RATING, 0.0 if refused else 1.0)
+
+    def _said(self, like: Turn, name: str, customer: int, time: datetime, seconds: float) -> Turn:
+        response = like.response or Response()
+        return like.model_copy(
+            update={
+                "turn_id": f"fake-{name}",
+                "customer_id": f"fake-{customer}",
+                "home_id": f"fake-home-{customer % self.homes}",
+                "device_id": f"fake-device-{customer}",
+                "session_id": None,
+                "request_id": None,
+                "rewrite": None,
+                "time": time,
+                "response": response.model_copy(update={"ended": time + timedelta(seconds=seconds)}),
+            }
+        )
 
 
-def _ended(said: Turn, begins: datetime, seconds: float) -> object:
-    if said.response is None:
-        return None
-    return said.response.model_copy(update={"ended": begins + timedelta(seconds=seconds)})
+def _signal(turn: Turn, kind: SignalKind, value: float) -> Signal:
+    return Signal(
+        signal_id=f"{turn.turn_id}-{kind}",
+        turn_id=turn.turn_id,
+        customer_id=turn.customer_id,
+        time=turn.time + timedelta(seconds=_LISTENED),
+        kind=kind,
+        value=value,
+    )
