@@ -25,11 +25,12 @@ __all__ = [
 _Identifier = Annotated[str, Meta(min_length=1, max_length=512)]
 _Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 _Integer = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+_Scalar = str | bool | _Integer | float | None
 #: Values of what senders name themselves; what is nested deeper goes the slow way.
-_Anything = dict[str, str | bool | _Integer | float | None]
-#: A stage's trace may hold several of them, and several for each slot, as a simulated assistant's does.
-_Trace = dict[str, str | bool | _Integer | float | _Anything | None]
-_Traces = dict[str, str | bool | _Integer | float | _Trace | None]
+_Anything = dict[str, _Scalar]
+#: A stage's trace may hold several of them, lists of them, and several for each slot, as a simulated assistant's does.
+_Listed = _Scalar | list[_Scalar]
+_Traces = dict[str, _Listed | dict[str, _Listed | dict[str, _Listed]]]
 
 
 class _Part(Struct, gc=False, omit_defaults=True, forbid_unknown_fields=True):

@@ -110,8 +110,13 @@ def _places(fields: Fields, suspected: set[str | None]) -> Iterator[int]:
 def _words_of(mapping: dict[str, Any]) -> list[str]:
     words = list(mapping)
     for value in mapping.values():
-        if isinstance(value, str):
-            words.append(value)
-        elif isinstance(value, dict):
-            words += _words_of(value)
+        words += _words_in(value)
     return words
+
+
+def _words_in(value: Any) -> Sequence[str]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, dict):
+        return _words_of(value)
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else ()
