@@ -18,6 +18,9 @@ BEFORE_SPEECH = ""
 #: Severities for which weights are kept, in wrong sounds: from hardly any to any word for any other.
 _SEVERITIES = tuple(0.03 * 1.25**step for step in range(24))
 _BETWEEN = tuple((low + high) / 2 for low, high in pairwise(_SEVERITIES))
+#: So many places are kept at each severity, and the confusions of so many; beyond that, all of them are found anew.
+#: A place is a word or a pair of words that was said: there is no end of them in a log.
+_PLACES, _CONFUSIONS = 4_096, 16_384
 #: Weights are whole parts of this, so that their sums are the same on every machine.
 _WHOLE = 1 << 40
 
@@ -81,7 +84,10 @@ class Weighing:
                 + self._liking(one.kind)
             )
             weights[one.text] = max(weight, weights.get(one.text, weight))
-        readings = self.levels[level][said] = Readings(tuple(weights), _sums(weights), known)
+        kept = self.levels[level]
+        if len(kept) >= _PLACES:
+            kept.clear()
+        readings = kept[said] = Readings(tuple(weights), _sums(weights), known)
         return readings
 
     def _share(self, said: str) -> float:
@@ -90,6 +96,8 @@ class Weighing:
     def _found(self, said: str) -> list[Confusion]:
         found = self._confusions.get(said)
         if found is None:
+            if len(self._confusions) >= _CONFUSIONS:
+                self._confusions.clear()
             found = self._confusions[said] = self._looked_up(said)
         return found
 

@@ -16,10 +16,7 @@ from evaluation.corpora import CorpusLog
 from evaluation.errors import NothingToScore
 from evaluation.metrics.probabilities import average_precision, precision_gain
 from evaluation.world.calls import is_misread
-from streams.outcome import OutcomeModel
-from streams.outcome.logistic import fit_logistic
-from streams.outcome.observations import observe
-from streams.outcome.signals import SIGNALS
+from streams.outcome import SIGNALS, OutcomeModel, fit_logistic, observe
 from streams.records import Signal, SignalKind
 from streams.sessions import Session, sessions_of
 from streams.truth import Truth

@@ -1,6 +1,8 @@
 """The outcome of turns: P(success | turn, what followed), from named signals."""
 
+from streams.outcome.logistic import fit_logistic
 from streams.outcome.model import Origin, OutcomeModel
+from streams.outcome.observations import Observations, observe
 from streams.outcome.ratings import Level
 from streams.outcome.signals import EXPLICIT, SIGNALS, TIMING, VIEWS, SignalFunction, signals_with
 from streams.outcome.weights import GIVEN_BIAS, GIVEN_WEIGHTS, LABEL
@@ -18,9 +20,12 @@ __all__ = [
     "WORDS",
     "Level",
     "Lexicon",
+    "Observations",
     "Origin",
     "OutcomeModel",
     "SignalFunction",
     "Words",
+    "fit_logistic",
+    "observe",
     "signals_with",
 ]

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from backbone.errors import EmptyVocabulary, UnknownProfile
-from backbone.noise import PROFILES, Channel
+from backbone.noise import PROFILES, Channel, readings
 
 VOCABULARY = {
     "play imagine dragons": 30,
@@ -177,6 +177,16 @@ def test_counts_may_be_in_any_unit(said, seed, unit):
 @given(st.permutations(sorted(VOCABULARY.items())), known, seeds)
 def test_the_order_of_the_vocabulary_is_of_no_weight(pairs, said, seed):
     assert Channel("close", dict(pairs)).hear(said, draws(seed)) == CHANNELS["close"].hear(said, draws(seed))
+
+
+def test_what_is_kept_is_bounded_and_its_loss_changes_nothing(monkeypatch):
+    monkeypatch.setattr(readings, "_PLACES", 3)
+    monkeypatch.setattr(readings, "_CONFUSIONS", 5)
+    bounded, unbounded = Channel("telephone", VOCABULARY), CHANNELS["telephone"]
+    for seed, said in enumerate(SENTENCES * 4):
+        assert bounded.hear(said, draws(seed), 3.0) == unbounded.hear(said, draws(seed), 3.0)
+        assert len(bounded._confusions) <= 5
+        assert all(len(kept) <= 3 for kept in bounded._weighing.levels)
 
 
 def test_profiles_that_share_words_are_as_if_they_did_not():
