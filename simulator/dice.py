@@ -8,10 +8,12 @@ numbers; Glasserman and Yao, Management Science 38(6), 1992).
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TypeVar
+
+import numpy as np
 
 __all__ = ["Dice"]
 
@@ -23,6 +25,12 @@ _FIRST = 0xBF58476D1CE4E5B9
 _SECOND = 0x94D049BB133111EB
 _UNIT = 2.0**-53
 _TWO_PI = 2.0 * math.pi
+#: So many numbers are made at a time where many are asked for.
+_MANY = 64
+#: What each of them adds to the state before the first.
+_STEPS = np.arange(1, _MANY + 1, dtype=np.uint64) * np.uint64(_STEP)
+_ONE, _TWO = np.uint64(_FIRST), np.uint64(_SECOND)
+_BY_30, _BY_27, _BY_31, _BY_11 = (np.uint64(bits) for bits in (30, 27, 31, 11))
 
 
 class Dice:
@@ -58,8 +66,13 @@ class Dice:
 
     def branch(self, *key: str | int) -> "Dice":
         """Give the chance of a longer key; what was drawn from this one so far makes no difference to it."""
-        branch = Dice.__new__(Dice)
-        branch._key = branch._state = _hashed(self._key, key)
+        onto = self._key
+        for part in key:  # as in `_hashed`: a call less, a hundred thousand times a minute
+            onto = (onto * _FIRST + (_NUMBERS.get(part) or _number(part))) & _WORD
+            onto = ((onto ^ (onto >> 29)) * _SECOND) & _WORD
+            onto ^= onto >> 32
+        branch = _new(Dice)
+        branch._key = branch._state = onto
         return branch
 
     def uniform(self) -> float:
@@ -68,6 +81,10 @@ class Dice:
         state = ((state ^ (state >> 30)) * _FIRST) & _WORD
         state = ((state ^ (state >> 27)) * _SECOND) & _WORD
         return ((state ^ (state >> 31)) >> 11) * _UNIT
+
+    def many(self) -> Callable[[], float]:
+        """Give what `uniform` would draw, one at a call: faster, where tens are drawn."""
+        return chain.from_iterable(_blocks(self._state)).__next__
 
     def chance(self, probability: float) -> bool:
         """Whether something of this probability happens."""
@@ -116,20 +133,34 @@ class Dice:
 
 def _hashed(onto: int, key: tuple[str | int, ...]) -> int:
     for part in key:
-        number = (part * 2 + 1) * _STEP if part.__class__ is int else _TEXTS.get(part) or _of_text(part)
-        onto = (onto * _FIRST + number + _STEP) & _WORD
+        onto = (onto * _FIRST + (_NUMBERS.get(part) or _number(part))) & _WORD
         onto = ((onto ^ (onto >> 29)) * _SECOND) & _WORD
         onto ^= onto >> 32
     return onto
 
 
-#: Hashes of texts that were met; most are purposes, which come again and again.
-_TEXTS: dict[str | int, int] = {}
-_MOST_TEXTS = 65_536
+_new = object.__new__
+#: Numbers of parts of keys that were met; most are purposes, which come again and again.
+_NUMBERS: dict[str | int, int] = {}
+_MOST_NUMBERS = 65_536
 
 
-def _of_text(text: str | int) -> int:
-    if len(_TEXTS) >= _MOST_TEXTS:
-        _TEXTS.clear()
-    found = _TEXTS[text] = int.from_bytes(blake2b(str(text).encode(), digest_size=8).digest(), "big")
+def _number(part: str | int) -> int:
+    if part.__class__ is int:
+        number = (part * 2 + 1) * _STEP
+    else:
+        number = int.from_bytes(blake2b(str(part).encode(), digest_size=8).digest(), "big")
+    if len(_NUMBERS) >= _MOST_NUMBERS:
+        _NUMBERS.clear()
+    found = _NUMBERS[part] = (number + _STEP) & _WORD
     return found
+
+
+def _blocks(state: int) -> Iterator[list[float]]:
+    while True:
+        mixed = _STEPS + np.uint64(state)
+        mixed = (mixed ^ (mixed >> _BY_30)) * _ONE
+        mixed = (mixed ^ (mixed >> _BY_27)) * _TWO
+        numbers: list[float] = (((mixed ^ (mixed >> _BY_31)) >> _BY_11) * _UNIT).tolist()
+        yield numbers
+        state = (state + _MANY * _STEP) & _WORD

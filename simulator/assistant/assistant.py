@@ -64,7 +64,7 @@ class Assistant:
         tuple[AsrHypothesis, ...]
             Best first; one at least, whose text is empty where nothing was heard.
         """
-        heard = self._recogniser.hear(said.text, dice.branch("heard").uniform, said.noise)
+        heard = self._recogniser.hear(said.text, dice.branch("heard").many(), said.noise)
         return tuple(AsrHypothesis(text=each.text, score=round(each.score, 2)) for each in heard)
 
     def answer(

@@ -7,8 +7,8 @@ right, and sometimes how a confusable thing is lost. Names are known; of what el
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 from zlib import crc32
 
 import jellyfish
@@ -28,8 +28,7 @@ _NEAR = 8
 _VALUES = 32_768
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What a value was taken for.
 
     Attributes
@@ -170,7 +169,7 @@ class Catalogue:
                 continue
             for item in self._names(slot, day).called[match.item.name]:
                 if all(found[of].name == value for of, value in item.of.items() if of in found):
-                    found[slot] = replace(match, item=item, entity_id=self.entity_id(slot, item))
+                    found[slot] = match._replace(item=item, entity_id=self.entity_id(slot, item))
                     break
         return found
 

@@ -1,8 +1,7 @@
 """What is said to the assistant, and all that it makes of it, beside what would have been right."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
@@ -11,9 +10,10 @@ from streams.records import EntityResolution, Interpretation, Response, Stage
 
 __all__ = ["Answer", "Said"]
 
+_NO_IDS: Mapping[str, str] = {}
 
-@dataclass(frozen=True, slots=True)
-class Said:
+
+class Said(NamedTuple):
     """One utterance, and what it means.
 
     Attributes
@@ -43,11 +43,10 @@ class Said:
     speech: bool = True
     unsupported: bool = False
     goal: Interpretation | None = None
-    entities: Mapping[str, str] = field(default_factory=dict)
+    entities: Mapping[str, str] = _NO_IDS
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What each stage put out, and the truth about it.
 
     Attributes

@@ -1,7 +1,7 @@
 """What comes of a request: what the assistant says, does and remembers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from simulator.assistant.entities import Match
 from simulator.assistant.situation import Situation
@@ -10,9 +10,10 @@ from streams.records import Response, ResponseStatus
 
 __all__ = ["NO_FAULTS", "Faults", "Outcome", "Request", "spoken"]
 
+_NO_VALUES: Mapping[str, Match] = {}
 
-@dataclass(frozen=True, slots=True)
-class Request:
+
+class Request(NamedTuple):
     """A request as it reaches the services: understood and looked up.
 
     Attributes
@@ -26,12 +27,11 @@ class Request:
     """
 
     intent: Intent | None
-    values: Mapping[str, Match] = field(default_factory=dict)
+    values: Mapping[str, Match] = _NO_VALUES
     confidence: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
+class Faults(NamedTuple):
     """What chance decides behind the assistant, whatever it understood; mostly what goes wrong.
 
     Attributes
@@ -52,8 +52,7 @@ class Faults:
 NO_FAULTS = Faults()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What the assistant says, does and remembers.
 
     Attributes

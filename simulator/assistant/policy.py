@@ -1,7 +1,6 @@
 """What the assistant does about a request that was understood: it serves it, asks back, or says it cannot."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from zlib import crc32
 
 from simulator.assistant.entities import Catalogue, Match
@@ -41,7 +40,7 @@ class Policy:
         outcome = self._decided(request, situation, faults)
         if self._file.line and outcome.status is ResponseStatus.OK and self._puts_again(outcome, situation):
             # A line does not say that it did not understand; it shows it by putting its question again.
-            return replace(outcome, status=ResponseStatus.NOT_UNDERSTOOD)
+            return outcome._replace(status=ResponseStatus.NOT_UNDERSTOOD)
         return outcome
 
     def _puts_again(self, outcome: Outcome, situation: Situation) -> bool:
@@ -55,7 +54,7 @@ class Policy:
                 return self._search.confirmed(situation, faults)
             if intent is None:
                 return self._not_understood(situation, faults)
-            situation = replace(situation, confirming={})
+            situation = situation._replace(confirming={})
         if intent is None:
             return self._not_understood(situation, faults)
         if intent.kind is IntentKind.CHAT:
@@ -114,8 +113,7 @@ class Policy:
     def _ask(
         self, intent: Intent, missing: str, values: Mapping[str, Match], situation: Situation
     ) -> Outcome:
-        after = replace(
-            _closed(situation),
+        after = _closed(situation)._replace(
             open_intent=intent.name,
             asked=missing,
             gathered={slot: match.name or match.value for slot, match in values.items()},
@@ -168,8 +166,8 @@ def _missing(intent: Intent, values: Mapping[str, Match]) -> str | None:
 def _closed(situation: Situation) -> Situation:
     if situation.open_intent is None and situation.offered is None:
         return situation
-    return replace(
-        situation, open_intent=None, asked=None, gathered={}, offered=None, refused=(), confirming={}
+    return situation._replace(
+        open_intent=None, asked=None, gathered={}, offered=None, refused=(), confirming={}
     )
 
 
@@ -179,4 +177,4 @@ def _switched(situation: Situation, intent: Intent) -> Situation:
         states = tuple(state for state in states if state != intent.stops)
     if intent.starts is not None and intent.starts not in states:
         states = (*states, intent.starts)
-    return situation if states == situation.states else replace(situation, states=states)
+    return situation if states == situation.states else situation._replace(states=states)

@@ -6,7 +6,6 @@ for, and whatever is not understood makes the last prompt come again.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from zlib import crc32
 
 from simulator.assistant.entities import Catalogue
@@ -66,7 +65,7 @@ class Search:
             text = f"I'm sorry but I do not know {unknown.value}."
             return Outcome(text, ResponseStatus.NO_RESULT, situation, asked=situation.asked)
         if names and request.confidence < self._world.file.assistant.confirms_below:
-            after = replace(situation, open_intent=intent.name, confirming=names)
+            after = situation._replace(open_intent=intent.name, confirming=names)
             return Outcome(self.prompt(after), ResponseStatus.OK, after, asked=None)
         return self._find(intent, names, situation, faults)
 
@@ -74,7 +73,7 @@ class Search:
         """Take what was asked about as said."""
         assert situation.open_intent is not None
         intent = self._intents[situation.open_intent]
-        return self._find(intent, dict(situation.confirming), replace(situation, confirming={}), faults)
+        return self._find(intent, dict(situation.confirming), situation._replace(confirming={}), faults)
 
     def again(self, situation: Situation, faults: Faults) -> Outcome:
         """Go on from where the talk stands, with nothing new to go by.
@@ -120,7 +119,7 @@ class Search:
         """Put the first question that is still open, beginning with one of them and going round."""
         around = (*intent.asks[place:], *intent.asks[:place])
         slot = next((slot for slot in around if slot not in situation.gathered), around[0])
-        asking = replace(situation, open_intent=intent.name, asked=slot)
+        asking = situation._replace(open_intent=intent.name, asked=slot)
         return Outcome(_question(intent, slot), ResponseStatus.OK, asking, asked=slot)
 
     def _find(
@@ -129,8 +128,7 @@ class Search:
         same = situation.open_intent == intent.name
         gathered = {**situation.gathered, **names} if same else dict(names)
         refused = situation.refused if same and gathered == situation.gathered else ()
-        after = replace(
-            situation,
+        after = situation._replace(
             open_intent=intent.name,
             gathered=gathered,
             asked=None,
@@ -149,7 +147,7 @@ class Search:
             return Outcome(_none(intent, gathered), ResponseStatus.NO_RESULT, after)
         missing = next((slot for slot in (*intent.asks, *intent.slots) if slot not in gathered), None)
         if missing is not None and len(found) > _FEW and len(gathered) < (intent.enough or _ALL):
-            asking = replace(after, asked=missing)
+            asking = after._replace(asked=missing)
             return Outcome(_question(intent, missing), ResponseStatus.OK, asking, asked=missing)
         return self._offered(intent, found, after)
 
@@ -158,7 +156,7 @@ class Search:
         return Outcome(
             text=_offer(intent, item, after.gathered),
             status=ResponseStatus.OK,
-            situation=replace(after, offered=item.name),
+            situation=after._replace(offered=item.name),
             action=intent.name.replace("/", "."),
             result=item.name,
             items=tuple(other.name for other in found[: _SHOWN if after.screen else 1]),
@@ -168,16 +166,16 @@ class Search:
     def _another(self, asking: Intent, situation: Situation, faults: Faults) -> Outcome:
         intent = self._main.get(asking.searches)
         if faults.service and not self._world.file.line:
-            return replace(self._prompted(situation), status=ResponseStatus.ERROR, faulty=True)
+            return self._prompted(situation)._replace(status=ResponseStatus.ERROR, faulty=True)
         if intent is None or situation.offered is None:
             return self._nothing_yet(situation, faults)
-        after = replace(situation, refused=(*situation.refused, situation.offered), offered=None)
+        after = situation._replace(refused=(*situation.refused, situation.offered), offered=None)
         found = self._fitting(intent, after)
         if not found:
             text = _none(intent, situation.gathered, other=True)
             return Outcome(text, ResponseStatus.NO_RESULT, situation)
         offered = self._offered(intent, found, after)
-        return replace(offered, done=(asking.name, {}))
+        return offered._replace(done=(asking.name, {}))
 
     def _tell(self, asking: Intent, situation: Situation, faults: Faults) -> Outcome:
         intent = self._open(situation)
@@ -185,7 +183,7 @@ class Search:
         if intent is not None and situation.offered is not None:
             item = self._item(intent, situation.offered, situation.day)
         if faults.service and not self._world.file.line:
-            return replace(self._prompted(situation), status=ResponseStatus.ERROR, faulty=True)
+            return self._prompted(situation)._replace(status=ResponseStatus.ERROR, faulty=True)
         if item is None:
             return self._nothing_yet(situation, faults)
         of = {slot: _first(value) for slot, value in item.of.items()}

@@ -1,16 +1,16 @@
 """What decides, besides the words, what the assistant makes of an utterance."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
 __all__ = ["Situation"]
 
+_NOTHING: Mapping[str, str] = {}
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+
+class Situation(NamedTuple):
     """Home, time and state of the talk, as they were when somebody spoke.
 
     Attributes
@@ -49,10 +49,10 @@ class Situation:
     states: tuple[str, ...] = ()
     open_intent: str | None = None
     asked: str | None = None
-    gathered: Mapping[str, str] = field(default_factory=dict)
+    gathered: Mapping[str, str] = _NOTHING
     offered: str | None = None
     refused: tuple[str, ...] = ()
-    confirming: Mapping[str, str] = field(default_factory=dict)
+    confirming: Mapping[str, str] = _NOTHING
 
     def to_json(self) -> dict[str, JsonValue]:
         """Give what differs from an ordinary situation, ready for JSON."""
@@ -82,4 +82,4 @@ def _plain(value: Any) -> Any:
 
 
 _FRESH = Situation()
-_DEFAULTS = tuple((each.name, getattr(_FRESH, each.name)) for each in fields(Situation))
+_DEFAULTS = tuple(zip(Situation._fields, _FRESH, strict=True))

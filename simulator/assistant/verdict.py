@@ -5,7 +5,7 @@ The failure point is the earliest stage from which on every stage's output is wr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -38,8 +38,7 @@ _EMPTY = frozenset(
 _BESIDE = frozenset({"ack", "hello", "repeat", "restart", "thank", "thanks"})
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(NamedTuple):
     """The truth about an answer; the fields are those of `Answer`."""
 
     wrong: tuple[str, ...]

@@ -1,9 +1,9 @@
 """What somebody wants: a kind of request and its values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from simulator.dice import Dice
 from simulator.people.drift import Drift
@@ -23,8 +23,7 @@ _SENSELESS, _SUITING = 0.02, 3.0
 _TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """Something that is wanted.
 
     Attributes
@@ -52,8 +51,7 @@ class Wish:
         kept = {*named, *self.intent.asks}
         if self.intent.searches is not None or kept >= self.values.keys():
             return self
-        return replace(
-            self,
+        return self._replace(
             items={slot: item for slot, item in self.items.items() if slot in kept},
             values={slot: value for slot, value in self.values.items() if slot in kept},
         )
@@ -149,7 +147,7 @@ class Wishes:
     def other(self, wish: Wish, customer: Customer, day: int, states: tuple[str, ...], dice: Dice) -> Wish:
         """Give the same wish with one value changed, or as it was where it has none: for another room, louder still."""
         if not wish.items:
-            return replace(wish, meant=meaning_of(wish.intent, states))
+            return wish._replace(meant=meaning_of(wish.intent, states))
         changed = dice.branch("which").pick(tuple(wish.items))
         kept = {slot: item for slot, item in wish.items.items() if slot != changed}
         # A song of another artist would say what the artist is: what hangs on the change is let go.

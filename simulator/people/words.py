@@ -1,9 +1,9 @@
 """What people say: the wording they are used to, or any; less than is needed, and more; short answers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from simulator.dice import Dice
 from simulator.people.drift import Drift
@@ -32,8 +32,7 @@ _CALLED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
+class Spoken(NamedTuple):
     """Something that somebody says.
 
     Attributes
@@ -51,8 +50,7 @@ class Spoken:
     phrasing: Phrasing | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ways:
+class _Ways(NamedTuple):
     """Ways to say something, with the running sums of their weights."""
 
     phrasings: tuple[Phrasing, ...]

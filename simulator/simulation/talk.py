@@ -1,9 +1,10 @@
 """One talk: a person, a device, and turn after turn, each heard, perhaps rewritten, answered and noted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from simulator.assistant import Answer, Said, Situation
 from simulator.dice import Dice
@@ -45,8 +46,7 @@ _WAITS = 8.0
 _CLOSING = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What a person gets for a request.
 
     Attributes
@@ -313,8 +313,7 @@ class Talk:
             and kept.screen == kind.screen
         ):
             return kept
-        return replace(
-            kept,
+        return kept._replace(
             day=self.day,
             hour=hour,
             device_kinds=self.kinds,

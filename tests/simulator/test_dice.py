@@ -82,3 +82,11 @@ def test_draws_have_the_distribution_they_are_named_for() -> None:
     assert math.fsum(value * value for value in normal) / 20_000 == pytest.approx(1.0, abs=0.05)
     assert math.fsum(waits) / 20_000 == pytest.approx(4.0, abs=0.15)
     assert heads / 20_000 == pytest.approx(0.75, abs=0.015)
+
+
+@given(keys, st.integers(0, 200))
+def test_many_draws_are_the_same_draws(key: list[str | int], drawn: int) -> None:
+    dice = Dice(*key)
+    dice.uniform()
+    many = dice.many()
+    assert [many() for _ in range(drawn)] == [dice.uniform() for _ in range(drawn)]

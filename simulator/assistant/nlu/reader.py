@@ -1,9 +1,8 @@
 """Reading a text: its intents, best first, each with the values that the text holds for it, and how sure that is."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +33,7 @@ _TAG_UNIT = 128
 _Meaning: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What an utterance was taken to mean.
 
     Attributes
