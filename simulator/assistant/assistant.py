@@ -7,7 +7,7 @@ from typing import Any
 from simulator.assistant.ear import recogniser
 from simulator.assistant.entities import Catalogue
 from simulator.assistant.exchange import Answer, Said
-from simulator.assistant.nlu import Nlu, Reading, name_of
+from simulator.assistant.nlu import Models, Nlu, Reading, name_of
 from simulator.assistant.outcome import Faults, Outcome, Request
 from simulator.assistant.policy import Policy
 from simulator.assistant.situation import Situation
@@ -35,15 +35,18 @@ class Assistant:
     world
         What can be asked for, how good the stages are, and which sentences they have learned from: the assistant
         is the world's, and the same whoever calls on it.
+    models
+        `models` of another assistant of this world, so that its training need not be done again; None: it is
+        trained now, which takes some seconds.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, models: Models | None = None) -> None:
         self._world = world
         self._how = world.file.assistant
         self._intents = {intent.name: intent for intent in world.file.intents}
         self._recogniser = recogniser(world, self._how.seed)
         self._catalogue = Catalogue(world)
-        self._nlu = Nlu(world, self._how.seed, self._recogniser)
+        self._nlu = Nlu(world, self._how.seed, self._recogniser, models)
         self._policy = Policy(world, self._catalogue)
         self._verdict = Verdict(world, self._catalogue, self._policy)
 
@@ -126,6 +129,11 @@ class Assistant:
             meant=truth.meant,
             met=truth.met,
         )
+
+    @property
+    def models(self) -> Models:
+        """What training left behind: plain data, to be handed to another process."""
+        return self._nlu.models
 
     @property
     def nlu_digest(self) -> str:

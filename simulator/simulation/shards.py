@@ -8,6 +8,8 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
+from simulator.assistant import Assistant
+from simulator.assistant.nlu import Models
 from simulator.errors import SimulationFailed
 from simulator.simulation.lines import fields_of, line_of
 from simulator.simulation.simulation import Simulation
@@ -67,21 +69,29 @@ def lived(
         return
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection] = []
+    tellers: list[Connection] = []
     workers = []
     try:
         for part in range(processes):
             ours, theirs = context.Pipe(duplex=False)
-            arguments = (theirs, world, seed, customers, days, memory, part, processes)
+            told, teller = context.Pipe(duplex=False)
+            arguments = (theirs, told, world, seed, customers, days, memory, part, processes)
             worker = context.Process(target=_work, args=arguments, daemon=True)
             worker.start()
             theirs.close()
+            told.close()
             pipes.append(ours)
+            tellers.append(teller)
             workers.append(worker)
+        # While they start: it is trained once, for all.
+        models = Assistant(world).models
+        for number, teller in enumerate(tellers):
+            _handed(teller, models, number)
         begins = int(memory["next_day"]) if memory else 0
         for number in range(begins, days):
             yield _together([_received(pipe, number) for pipe in pipes])
     finally:
-        for pipe in pipes:
+        for pipe in (*pipes, *tellers):
             pipe.close()
         for worker in workers:
             worker.terminate()
@@ -97,8 +107,16 @@ def _received(pipe: Connection, number: int) -> Lived:
     return found
 
 
+def _handed(teller: Connection, models: Models, part: int) -> None:
+    try:
+        teller.send(models)
+    except (BrokenPipeError, ConnectionError) as fault:
+        raise SimulationFailed(f"process {part} ended before its days; its last words are above") from fault
+
+
 def _work(
     pipe: Connection,
+    told: Connection,
     world: World,
     seed: int,
     customers: int,
@@ -107,12 +125,11 @@ def _work(
     part: int,
     parts: int,
 ) -> None:
-    # Days make millions of objects and no cycles; to look for cycles took a tenth of the time.
-    gc.set_threshold(200_000, 20, 50)
     try:
-        for day in _days(world, seed, customers, days, memory, part, parts):
+        assistant = Assistant(world, told.recv())
+        for day in _days(world, seed, customers, days, memory, part, parts, assistant):
             pipe.send(day)
-    except (BrokenPipeError, KeyboardInterrupt):
+    except (BrokenPipeError, EOFError, KeyboardInterrupt):
         return  # nobody waits for it any more
 
 
@@ -124,12 +141,24 @@ def _days(
     memory: dict[str, Any] | None,
     part: int,
     parts: int,
+    assistant: Assistant | None = None,
 ) -> Iterator[Lived]:
     simulation = Simulation(
-        world, seed, customers=customers, days=days, homes=lambda number: number % parts == part
+        world,
+        seed,
+        customers=customers,
+        days=days,
+        assistant=assistant,
+        homes=lambda number: number % parts == part,
     )
     if memory is not None:
         simulation.restore(memory)
+    if assistant is not None:  # a process of its own, which may have its own ways
+        # Days make millions of objects and no cycles: world, people and models are not looked through for them
+        # again, and what is new seldom.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(200_000, 20, 50)
     while simulation.next_day < days:
         drafts, signals = simulation.live()
         yield Lived(

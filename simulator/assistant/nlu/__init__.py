@@ -2,5 +2,6 @@
 
 from simulator.assistant.nlu.meaning import in_state, name_of
 from simulator.assistant.nlu.reader import Nlu, Reading
+from simulator.assistant.nlu.training import Models
 
-__all__ = ["Nlu", "Reading", "in_state", "name_of"]
+__all__ = ["Models", "Nlu", "Reading", "in_state", "name_of"]

@@ -62,12 +62,14 @@ class Nlu:
         Of the training sentences.
     channel
         What they are heard through.
+    models
+        What an earlier training gave; None: it is trained now.
     """
 
-    def __init__(self, world: World, seed: int, channel: Channel) -> None:
+    def __init__(self, world: World, seed: int, channel: Channel, models: Models | None = None) -> None:
         self._intents = {intent.name: intent for intent in world.file.intents}
         self._below = round(CERTAIN * world.file.assistant.rejects_below)
-        self.models: Models = train(world, seed, channel)
+        self.models = models or train(world, seed, channel)
         intents = self.models.intents.intents
         self._answer = intents.index(ANSWER) if ANSWER in intents else None
         choice = self.models.tagger.choice
