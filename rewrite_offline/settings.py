@@ -15,6 +15,7 @@ class MiningSettings(BaseModel):
     | `min_customers` | 5 | k-anonymity: an entry needs this many customers (homes, where known) behind it |
     | `min_turns` | 5 | … and this many turns |
     | `vote_cap` | 3 | one customer's turns with the same request count as this many at most |
+    | `min_ended` | 0.5 | how many of the request's votes are expected to have ended with the target's meaning |
     | `min_margin` | 0.15 | lead of the target's meaning over the next, of all customers who ended satisfied |
     | `min_win_loss` | 1 | P(win) is at least this many times P(the request succeeds as it is, in another meaning) |
     | `confidence` | 0.7 | of the credible lower bound on the improvement, which must be above zero |
@@ -35,6 +36,7 @@ class MiningSettings(BaseModel):
     min_customers: int = Field(default=5, ge=1)
     min_turns: int = Field(default=5, ge=1)
     vote_cap: int = Field(default=3, ge=1)
+    min_ended: float = Field(default=0.5, ge=0)
     min_margin: float = Field(default=0.15, ge=0, lt=1)
     min_win_loss: float = Field(default=1.0, ge=1)
     confidence: float = Field(default=0.7, gt=0.5, lt=1)

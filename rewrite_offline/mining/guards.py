@@ -38,6 +38,8 @@ class Proposal:
         P(the request succeeds as it is, in another meaning than the target's).
     margin
         Lead of the target's meaning over the next one, as a share of the customers who ended satisfied.
+    ended
+        How many of the request's votes are expected to have ended satisfied with the target's meaning.
     refused
         Why it is not for the table; None where it is.
     """
@@ -49,6 +51,7 @@ class Proposal:
     win_probability: float
     loss_probability: float
     margin: float
+    ended: float
     refused: str | None = None
 
     def with_refusal(self, reason: str | None) -> Self:
@@ -62,8 +65,8 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
     Returns
     -------
     str or None
-        The first guard that keeps it out: `support`, `k_anonymity`, `personal`, `never_rewritten`, `margin`,
-        `win_loss` or `improvement`; None where it may pass.
+        The first guard that keeps it out: `support`, `k_anonymity`, `personal`, `never_rewritten`, `evidence`,
+        `margin`, `win_loss` or `improvement`; None where it may pass.
     """
     request = proposal.request
     if request.turns < settings.min_turns:
@@ -74,6 +77,8 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
         return "personal"  # to say "call phone" instead would lose the number
     if _touches(proposal, settings.never_rewritten):
         return "never_rewritten"
+    if proposal.ended < settings.min_ended:
+        return "evidence"  # nobody said it again; what some asked for next tells nothing
     if proposal.margin < settings.min_margin:
         return "margin"
     if proposal.win_probability < settings.min_win_loss * proposal.loss_probability:

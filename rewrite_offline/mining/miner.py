@@ -136,6 +136,7 @@ class Miner:
             win_probability=end / satisfied * target.share * target.success,
             loss_probability=max(0.0, succeeded_otherwise) / request.votes,
             margin=(end - runner_up) / satisfied,
+            ended=end * request.votes,
         )
 
 

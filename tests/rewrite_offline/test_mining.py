@@ -108,6 +108,19 @@ def test_what_is_understood_is_left_alone():
     assert not learn(turns).proposals
 
 
+def test_what_some_ask_for_next_is_no_rewrite_of_what_nobody_says_again():
+    weather = Interpretation(domain="weather", intent="ask", confidence=0.95)
+    turns = [turn(f"e{n}", 0, "order a pizza with olives") for n in range(8)]
+    turns += [turn(f"e{n}", 1, "how warm is it", weather) for n in range(2)]
+    turns += [turn(f"d{n}", 0, "how warm is it", weather) for n in range(8)]
+    turns += misheard(8)
+    mined = learn(turns, generalise=False)
+    refused = {p.request.text: p.refused for p in mined.proposals}
+    assert refused["order a pizza with olives"] == "evidence"
+    assert (None, "order a pizza with olives") in entries(learn(turns, generalise=False, min_ended=0.0))
+    assert entries(mined) == {(None, "play a magic dragons"): "play imagine dragons"}
+
+
 def test_intents_that_are_never_rewritten():
     unlock = Interpretation(
         domain="home", intent="unlock", slots=(Slot(name="door", value="front"),), confidence=0.9
