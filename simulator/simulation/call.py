@@ -8,6 +8,7 @@ from simulator.people import Spoken, style_of
 from simulator.people.moods import CLEARER, MORE, OTHER
 from simulator.people.wishes import ANY
 from simulator.people.words import interpretation
+from simulator.simulation.alternatives import alternative
 from simulator.simulation.drafts import Draft, Goal, note_rephrases
 from simulator.simulation.talk import Heard, Talk
 from simulator.world.schema import Intent
@@ -20,21 +21,21 @@ _MOST_TURNS = 30
 #: Turns of a call among which what is overheard falls.
 _EARLY = 8
 #: How many of the things that they want callers name at once: none, one, two.
-_AT_ONCE = (0.03, 0.46, 0.51)
-#: Whoever wants something else thinks so often, until it is something else.
+_AT_ONCE = (0.03, 0.37, 0.6)
+#: Whoever looks for other words thinks so often.
 _TRIES = 5
 #: How many give an answer that was misunderstood in other words when the question comes again.
 _OTHERWISE = 0.4
 #: What answers a question is expected, and heard the better: factor on the noise.
-_EXPECTED = 0.3
+_EXPECTED = 0.38
 #: Share of what a line hears beside the caller that has no words in it.
-_WORDLESS = 0.8
+_WORDLESS = 0.83
 #: Who asked for something and was not told it mostly knows.
 _KNOWS = 0.8
 #: How often a caller says without being asked what else is wanted, when something was offered.
-_INSISTS = 0.65
+_INSISTS = 0.68
 #: Questions that a caller has about what is offered: none, one, two …
-_QUESTIONS = (0.04, 0.26, 0.42, 0.2, 0.08)
+_QUESTIONS = (0.08, 0.33, 0.42, 0.14, 0.03)
 #: How often a caller whose good bye was taken for something else puts the telephone down all the same.
 _JUST_GOES = 0.35
 #: How many of those who were served, and of those who were not, say that the call was a success.
@@ -185,13 +186,7 @@ class Call:
             return talk.cast.words.courtesy("bye", talk.day, dice)
         if not self.wish.items:
             return self._first(dice)
-        other, changed = self.wish, []
-        for place in range(_TRIES):
-            drawn = dice.branch("other", place)
-            other = talk.cast.wishes.other(self.wish, talk.customer, talk.day, talk.states(), drawn)
-            changed = [slot for slot, value in other.values.items() if value != self.wish.values.get(slot)]
-            if changed:
-                break
+        other, changed = alternative(self.wish, talk, dice)
         self.wish = other
         slots = changed or list(other.values)
         if not slots:

@@ -20,7 +20,7 @@ from simulator.world.taking import taken
 DIGESTS = {
     "household": "0ed6fda65972d6c2",
     "household-small": "675b207b93e89207",
-    "restaurant-line": "6bc62c9d5a623d25",
+    "restaurant-line": "d4fc81e0ed32ca1c",
 }
 
 
