@@ -5,10 +5,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from people_world import written_world
 
-from evaluation.ab import Seen, draw_course, write_seen
+from evaluation.ab import AbQuestion, Seen, ab_answer, draw_course, write_seen
 from evaluation.ab.bands import BANDS, bands_by
 from evaluation.ab.figures import arm_figures, course, harm
+from evaluation.errors import BadQuestion
 
 
 def seen(customer="c1", *, text="a", rewrite=None, defect=False, without=None, day=0, goal="g", met=True):
@@ -102,3 +104,44 @@ def test_the_course_is_drawn(tmp_path):
     answer = {"world": "w", "seed": 1, "arms": {"off": {}, "precomputed": {}}, "days": days}
     draw_course(answer, tmp_path / "course.png")
     assert (tmp_path / "course.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.fixture(scope="module")
+def hut(tmp_path_factory):
+    """A small test over HTTP: few words, so that the product soon finds a rewrite, and where its arms are kept."""
+    folder = tmp_path_factory.mktemp("ab")
+    world = written_world(folder)
+    question = AbQuestion(str(world), seed=3, customers=25, learn_days=4, days=2)
+    return question, folder / "work", ab_answer(question, folder / "work", lambda what, share: None)
+
+
+def test_people_live_with_rewriting_off_and_on(hut):
+    _, _, answer = hut
+    off, precomputed = answer.figures["arms"]["off"], answer.figures["arms"]["precomputed"]
+    assert off["rewritten"] == 0
+    assert precomputed["rewritten"] > 0
+    assert precomputed["wins"] > precomputed["losses"]
+    assert precomputed["rewritten"] == sum(one.rewrite is not None for one in answer.seen["precomputed"])
+    assert [day["day"] for day in answer.figures["days"]] == [4, 5]
+    assert all(day["arms"]["precomputed"]["table_entries"] > 0 for day in answer.figures["days"])
+
+
+def test_what_no_rewrite_touched_is_the_same_in_both_arms(hut):
+    _, _, answer = hut
+    touched = {one.customer_id for one in answer.seen["precomputed"] if one.rewrite is not None}
+    both = [
+        [one for one in answer.seen[arm] if one.customer_id not in touched] for arm in ("off", "precomputed")
+    ]
+    assert both[0] == both[1]
+    assert both[0]
+
+
+def test_arms_that_are_finished_are_not_run_again(hut, monkeypatch):
+    question, folder, answer = hut
+    monkeypatch.setattr("evaluation.ab.answer.live", None)
+    assert ab_answer(question, folder, lambda what, share: None).figures == answer.figures
+
+
+def test_an_arm_that_there_is_not(tmp_path):
+    with pytest.raises(BadQuestion, match="there is no arm 'online'"):
+        ab_answer(AbQuestion("household", arms=("online",)), tmp_path, lambda what, share: None)
