@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from backbone.noise import Channel
 from simulator.assistant.ear import recogniser
 from simulator.assistant.entities import Catalogue
 from simulator.assistant.exchange import Answer, Said
@@ -17,7 +18,7 @@ from simulator.world import World
 from simulator.world.schema import Item
 from streams.records import AsrHypothesis, Interpretation
 
-__all__ = ["Assistant"]
+__all__ = ["Assistant", "Trained"]
 
 #: Between which wake scores lie for those who speak to the assistant, and for talk around it.
 _SPOKEN_TO, _OVERHEARD = (0.62, 0.99), (0.45, 0.78)
@@ -25,6 +26,21 @@ _SPOKEN_TO, _OVERHEARD = (0.62, 0.99), (0.45, 0.78)
 _ABOUT_AS_LIKELY = 0.3
 #: How often a line that has nothing new to go by does not say its last prompt again (DSTC2: two times in three).
 _OTHERWISE = 0.66
+
+
+class Trained(NamedTuple):
+    """What training leaves behind; it may be pickled.
+
+    Attributes
+    ----------
+    models
+        Of the NLU.
+    recogniser
+        With what it has found out about how words sound.
+    """
+
+    models: Models
+    recogniser: Channel
 
 
 class Assistant:
@@ -35,18 +51,18 @@ class Assistant:
     world
         What can be asked for, how good the stages are, and which sentences they have learned from: the assistant
         is the world's, and the same whoever calls on it.
-    models
-        `models` of another assistant of this world, so that its training need not be done again; None: it is
+    trained
+        `trained` of another assistant of this world, so that its training need not be done again; None: it is
         trained now, which takes some seconds.
     """
 
-    def __init__(self, world: World, models: Models | None = None) -> None:
+    def __init__(self, world: World, trained: Trained | None = None) -> None:
         self._world = world
         self._how = world.file.assistant
         self._intents = {intent.name: intent for intent in world.file.intents}
-        self._recogniser = recogniser(world, self._how.seed)
+        self._recogniser = recogniser(world, self._how.seed) if trained is None else trained.recogniser
         self._catalogue = Catalogue(world)
-        self._nlu = Nlu(world, self._how.seed, self._recogniser, models)
+        self._nlu = Nlu(world, self._how.seed, self._recogniser, None if trained is None else trained.models)
         self._policy = Policy(world, self._catalogue)
         self._verdict = Verdict(world, self._catalogue, self._policy)
 
@@ -131,9 +147,9 @@ class Assistant:
         )
 
     @property
-    def models(self) -> Models:
-        """What training left behind: plain data, to be handed to another process."""
-        return self._nlu.models
+    def trained(self) -> Trained:
+        """What training left behind, to be handed to another process."""
+        return Trained(self._nlu.models, self._recogniser)
 
     @property
     def nlu_digest(self) -> str:

@@ -8,8 +8,7 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
-from simulator.assistant import Assistant
-from simulator.assistant.nlu import Models
+from simulator.assistant import Assistant, Trained
 from simulator.errors import SimulationFailed
 from simulator.simulation.lines import fields_of, line_of
 from simulator.simulation.simulation import Simulation
@@ -84,9 +83,9 @@ def lived(
             tellers.append(teller)
             workers.append(worker)
         # While they start: it is trained once, for all.
-        models = Assistant(world).models
+        trained = Assistant(world).trained
         for number, teller in enumerate(tellers):
-            _handed(teller, models, number)
+            _handed(teller, trained, number)
         begins = int(memory["next_day"]) if memory else 0
         for number in range(begins, days):
             yield _together([_received(pipe, number) for pipe in pipes])
@@ -107,9 +106,9 @@ def _received(pipe: Connection, number: int) -> Lived:
     return found
 
 
-def _handed(teller: Connection, models: Models, part: int) -> None:
+def _handed(teller: Connection, trained: Trained, part: int) -> None:
     try:
-        teller.send(models)
+        teller.send(trained)
     except (BrokenPipeError, ConnectionError) as fault:
         raise SimulationFailed(f"process {part} ended before its days; its last words are above") from fault
 
