@@ -9,6 +9,9 @@ SimulatorError                   anything that simulator/ refuses
 ├── CorpusUnreadable             a file of a corpus that is damaged
 ├── CannotWriteHere              a folder that cannot be made or written to
 ├── OtherSimulation              a folder that holds another simulation's days, or something else
+├── NoSimulation                 a folder that no simulation has written
+├── UnknownTurn                  a turn that is not in a log
+├── NotSayable                   a text that is not as speech recognition writes
 ├── TruthInLog                   a folder for the truth that would be read as a part of the log
 └── SimulationFailed             a process that ended before its days
 """
@@ -23,11 +26,14 @@ __all__ = [
     "CannotWriteWorld",
     "CorpusMissing",
     "CorpusUnreadable",
+    "NoSimulation",
+    "NotSayable",
     "OtherSimulation",
     "SimulationFailed",
     "SimulatorError",
     "TruthInLog",
     "UnknownCorpus",
+    "UnknownTurn",
     "WorldNotFound",
 ]
 
@@ -94,6 +100,37 @@ class OtherSimulation(SimulatorError):
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(f"{folder} {reason}")
         self.folder = folder
+
+
+class NoSimulation(SimulatorError):
+    """A folder that no simulation has written."""
+
+    exit_code = NO_INPUT
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} {reason}")
+        self.folder = folder
+
+
+class UnknownTurn(SimulatorError):
+    """A turn that is not in a log."""
+
+    exit_code = USAGE
+
+    def __init__(self, turn_id: str, log: Path) -> None:
+        super().__init__(f"no turn of {log} has the id {turn_id!r}; ids are in {log}/dialogue.turns/*.jsonl")
+        self.turn_id = turn_id
+
+
+class NotSayable(SimulatorError):
+    """A text that is not as speech recognition writes."""
+
+    exit_code = USAGE
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"{text!r} is not as ASR writes: lower case, single spaces, apostrophes, no other signs"
+        )
 
 
 class SimulationFailed(SimulatorError):

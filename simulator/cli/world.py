@@ -9,6 +9,7 @@ import typer
 from pydantic import JsonValue
 
 from simulator.cli.terminal import print_json, print_table, refusing
+from simulator.cli.what_if import what_if
 from simulator.errors import UnknownCorpus
 from simulator.world import SHIPPED, load_world
 from simulator.world.figures import figures_of, told
@@ -19,6 +20,8 @@ __all__ = ["app"]
 app = typer.Typer(
     name="world", help="Look at simulated worlds, check them, make further ones.", no_args_is_help=True
 )
+
+app.command("what-if")(what_if)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 

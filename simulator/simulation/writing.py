@@ -17,12 +17,12 @@ from streams.files import written_beside
 from streams.records import Signal, Turn
 from streams.truth import Truth
 
-__all__ = ["Written", "put", "write"]
+__all__ = ["MEMORY", "Written", "put", "write"]
 
 #: Raised with whatever changes the bytes that a world and seed give.
 _EDITION = 2
 #: Hidden, so that who reads the log does not take it for a part of it.
-_MEMORY = Path(".simulation") / "memory.json"
+MEMORY = Path(".simulation") / "memory.json"
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def write(
 
 
 def _keep(out: Path, kept: dict[str, Any]) -> None:
-    with written_beside(out / _MEMORY) as beside:
+    with written_beside(out / MEMORY) as beside:
         beside.write_bytes(orjson.dumps(kept))
 
 
@@ -147,7 +147,7 @@ def put(folder: Path, name: str, lines: Lines) -> None:
 
 def _begun(out: Path, about: dict[str, Any]) -> dict[str, Any] | None:
     """Read how far an earlier run came; refuse to mix two logs."""
-    kept = out / _MEMORY
+    kept = out / MEMORY
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         strange = next((path.name for path in sorted(out.iterdir()) if not path.name.startswith(".")), None)

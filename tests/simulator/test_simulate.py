@@ -236,3 +236,46 @@ def test_a_broker_that_is_not_there_is_told(world):
     result = simulate("--world", world, "--days", 1, "--out", "kafka://localhost:1")
     assert result.exit_code == 5
     assert "no Kafka at localhost:1" in " ".join(result.output.split())
+
+
+def what_if(*arguments):
+    return CliRunner().invoke(app, ["world", "what-if", *map(str, arguments)])
+
+
+def test_what_would_have_happened_with_another_text_is_told(log, world):
+    folder, _ = log
+    turns = {turn.turn_id: turn for _, turn in records(folder, Turn)}
+    lost = next(
+        truth
+        for _, truth in records(folder, Truth)
+        if truth.defect and truth.failure_point == "asr" and truth.best_rephrase is None
+    )
+    result = what_if(folder, lost.turn_id, lost.transcription, "--world", world, "--json")
+    assert result.exit_code == 0, result.output
+    told = orjson.loads(result.stdout)
+    assert told["said"] == lost.transcription
+    assert told["as_it_was"]["text"] == turns[lost.turn_id].utterance
+    assert told["as_it_was"]["failure_point"] == "asr"
+    assert told["with_text"]["text"] == lost.transcription
+    assert told["with_text"].keys() == told["as_it_was"].keys()
+    shown = what_if(folder, lost.turn_id, lost.transcription, "--world", world)
+    assert shown.exit_code == 0
+    assert "as it was" in shown.output
+
+
+def test_what_if_refuses_what_it_cannot_answer(log, world, tmp_path):
+    folder, _ = log
+    turn = next(records(folder, Turn))[1].turn_id
+    changed = tmp_path / "hut.toml"
+    changed.write_text(WORLD.replace("leave_out = 0.4", "leave_out = 0.5"))
+    for arguments, code, reason in (
+        ((tmp_path, turn, "louder", "--world", world), 3, "is no folder that selflearn simulate has written"),
+        ((folder, "nobody", "louder", "--world", world), 2, "has the id 'nobody'"),
+        ((folder, turn, "Louder!", "--world", world), 2, "is not as ASR writes"),
+        ((folder, turn, "louder", "--world", changed), 2, "another world"),
+        ((folder, turn, "louder"), 3, "no shipped world"),
+        ((folder, turn, "louder", "--world", world, "--truth", tmp_path / "none"), 3, "--truth"),
+    ):
+        result = what_if(*arguments)
+        assert result.exit_code == code, result.output
+        assert reason in " ".join(result.output.split())
