@@ -9,7 +9,7 @@ from evaluation.bench.commands import run
 __all__ = ["TURNS_A_CUSTOMER", "household_log"]
 
 #: What a customer of the world `household` says in these days; a log's size is set by its customers.
-TURNS_A_CUSTOMER = 158
+TURNS_A_CUSTOMER = 200
 _DAYS = 30
 
 

@@ -15,7 +15,7 @@ from evaluation.bench.memory import watched
 __all__ = ["measure_table"]
 
 #: A log of more turns than this is one of so many customers, each copied: to live through it would take an hour.
-_WRITTEN_WHOLE, _COPIED = 1_000_000, 3_160
+_WRITTEN_WHOLE, _COPIED = 1_000_000, 2_500
 
 
 def measure_table(
@@ -24,9 +24,9 @@ def measure_table(
     """Make a household log of about so many turns, ingest it, and learn a table from the archive.
 
     Each step is a process of its own, so that its memory is its own; of learning, which starts others, it is that of
-    all of them together. Beyond a million turns, the archive is that of 3,160 customers, half a million turns, each as
+    all of them together. Beyond a million turns, the archive is that of 2,500 customers, half a million turns, each as
     many times as it takes, under ids of their own: customers, homes, turns and signals are as many as it says, texts
-    only as many as 3,160 customers'.
+    only as many as 2,500 customers'.
 
     Parameters
     ----------

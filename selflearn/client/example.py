@@ -24,7 +24,7 @@ from selflearn.client.synchronous import Client
 __all__ = ["Pipeline", "Row", "Turn", "main", "parse"]
 
 #: Said by the customers of this example; the first two are requests that the quickstart's table knows better.
-_SAID = ("play maj and dragons", "turn on the lights in the living rome", "what time is it", "stop")
+_SAID = ("what did i miss", "what do we need from the store", "what time is it", "stop")
 
 _COLUMNS = "{:>7}  {:>6}  {:>9}  {:>8}  {:<32}  {:<9}  {:>7}  {:>7}"
 
