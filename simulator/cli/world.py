@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
+from simulator.cli.logs import draw, what_if
 from simulator.cli.terminal import print_json, print_table, refusing
-from simulator.cli.what_if import what_if
 from simulator.errors import UnknownCorpus
 from simulator.world import SHIPPED, load_world
 from simulator.world.figures import figures_of, told
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 
 app.command("what-if")(what_if)
+app.command()(draw)
 
 _AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 

@@ -11,7 +11,7 @@ from simulator.world import World, load_world
 from streams.records import Turn
 from streams.truth import Truth
 
-__all__ = ["WrittenTurn", "written_turn"]
+__all__ = ["WrittenTurn", "world_of", "written_turn"]
 
 
 class WrittenTurn(NamedTuple):
@@ -57,6 +57,16 @@ def written_turn(
     UnknownTurn
         No turn has this id.
     """
+    lived, apart = world_of(log, truth=truth, world=world)
+    told = _line(apart, turn_id)
+    noted = _line(log / Turn.topic, turn_id)
+    if told is None or noted is None:
+        raise UnknownTurn(turn_id, log)
+    return WrittenTurn(lived, Turn.model_validate_json(noted), Truth.model_validate_json(told))
+
+
+def world_of(log: Path, *, truth: Path | None = None, world: str | None = None) -> tuple[World, Path]:
+    """Give the world of a written log, and the folder of its truth; parameters and errors as of `written_turn`."""
     about = _about(log)
     lived = load_world(world or str(about["world"]))
     if lived.digest != about["digest"]:
@@ -66,11 +76,7 @@ def written_turn(
     apart = truth or log / "truth"
     if not apart.is_dir():
         raise NoSimulation(apart, "is no folder: where the truth was written is told with --truth")
-    told = _line(apart, turn_id)
-    noted = _line(log / Turn.topic, turn_id)
-    if told is None or noted is None:
-        raise UnknownTurn(turn_id, log)
-    return WrittenTurn(lived, Turn.model_validate_json(noted), Truth.model_validate_json(told))
+    return lived, apart
 
 
 def _about(log: Path) -> dict[str, Any]:

@@ -279,3 +279,16 @@ def test_what_if_refuses_what_it_cannot_answer(log, world, tmp_path):
         result = what_if(*arguments)
         assert result.exit_code == code, result.output
         assert reason in " ".join(result.output.split())
+
+
+def test_a_log_is_drawn(log, world, tmp_path):
+    folder, _ = log
+
+    def draw(*arguments):
+        return CliRunner().invoke(app, ["world", "draw", *map(str, arguments), "--world", str(world)])
+
+    result = draw(folder, "--out", tmp_path / "days.png")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "days.png").read_bytes().startswith(b"\x89PNG")
+    assert draw(tmp_path, "--out", tmp_path / "days.png").exit_code == 3
+    assert draw(folder, "--out", tmp_path / "none" / "days.png").exit_code not in (0, 1)

@@ -1,4 +1,4 @@
-"""The command `selflearn world what-if`: how a simulated turn would have ended with another text."""
+"""The commands `selflearn world what-if` and `draw`: what a written log tells by its truth."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,10 +10,11 @@ from simulator.assistant import Answer
 from simulator.cli.terminal import print_json, print_table, refusing, steps
 from simulator.errors import NotSayable
 from simulator.simulation.counterfactual import counterfactual
+from simulator.simulation.picture import draw_log
 from simulator.simulation.written import written_turn
 from simulator.world.grammar import sayable
 
-__all__ = ["what_if"]
+__all__ = ["draw", "what_if"]
 
 
 def what_if(
@@ -42,6 +43,20 @@ def what_if(
         typer.echo(f"{turn}: somebody said {found.truth.transcription!r}")
         rows = [[name, *(_shown(each[name]) for each in told.values())] for name in told["as_it_was"]]
         print_table("what if", ("", "as it was", "with the text"), rows)
+
+
+def draw(
+    log: Annotated[Path, typer.Argument(help="A folder that selflearn simulate has written.")],
+    out: Annotated[Path, typer.Option(help="The picture: .png, .svg or .pdf.")],
+    truth: Annotated[Path | None, typer.Option(help="Folder of the truth; default: LOG/truth.")] = None,
+    world: Annotated[
+        str | None, typer.Option(help="The world's file; default: the shipped world of the log's name.")
+    ] = None,
+) -> None:
+    """Draw a simulated log: where failures begin, day by day, and a day in one home."""
+    with refusing():
+        days = draw_log(log, out, truth=truth, world=world)
+        typer.echo(f"{out}: {days} days")
 
 
 def _ended(text: str, answer: Answer) -> dict[str, JsonValue]:
