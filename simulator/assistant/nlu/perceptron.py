@@ -34,18 +34,19 @@ class Weights:
     """
 
     def __init__(self, rows: int, labels: int) -> None:
-        self._now = np.zeros((rows, labels), dtype=np.int64)
+        # Every step changes a weight by one or a few, so that 32 bits are enough for the weights themselves.
+        self._now = np.zeros((rows, labels), dtype=np.int32)
         self._late = np.zeros((rows, labels), dtype=np.int64)
         self._steps = 1
 
-    def scores(self, features: NDArray[np.intp]) -> NDArray[np.int64]:
+    def scores(self, features: NDArray[np.intp]) -> NDArray[np.int32]:
         """Add up the weights of the features, for every label."""
-        return np.asarray(self._now[features].sum(axis=0))
+        return np.asarray(np.add.reduce(self._now.take(features, axis=0), axis=0))
 
-    def score_each(self, texts: Sequence[NDArray[np.intp]]) -> list[list[int]]:
-        """Add up the weights of several sets of features, none of them empty."""
-        starts = np.cumsum([0, *map(len, texts[:-1])])
-        scores: list[list[int]] = np.add.reduceat(self._now[np.concatenate(texts)], starts, axis=0).tolist()
+    def score_each(self, features: NDArray[np.intp], starts: NDArray[np.intp]) -> list[list[int]]:
+        """Add up the weights of several sets of features, none of them empty, each from its start on."""
+        told = self._now.take(features, axis=0)
+        scores: list[list[int]] = np.add.reduceat(told, starts, axis=0).tolist()
         return scores
 
     @property
@@ -74,7 +75,7 @@ class Weights:
 
         Two bytes each: what a text needs of them is to stay in the processor's cache.
         """
-        average = (self._now * self._steps - self._late) * ONE // self._steps
+        average = (self._now.astype(np.int64) * self._steps - self._late) * ONE // self._steps
         return average.clip(-_MOST, _MOST).astype(np.int16)
 
 
