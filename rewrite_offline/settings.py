@@ -25,6 +25,8 @@ class MiningSettings(BaseModel):
     | `weaker` | 0.3 | weight of the NLU's weaker hypotheses where it found no request |
     | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
     | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
+    | `templates` | true | learn rewrites of templates too: of a way to say things, whatever it is about |
+    | `template_win_loss` | 4 | `min_win_loss` of templates, which rewrite what nobody has said yet |
     | `generalise` | true | learn a model too, for requests that too few customers made for an entry |
     | `workers` | none | processes that count; none: one for each core, but for small archives |
     | `memory_mb` | 1024 | what the database of the counts holds in memory; the rest goes to disk |
@@ -47,9 +49,16 @@ class MiningSettings(BaseModel):
     pointed: float = Field(default=0.8, ge=0, le=1)
     never_rewritten: frozenset[str] = Field(
         default=frozenset(
-            {"unlock", "lock", "lock_door", "unlock_door", "pay", "payment", "purchase", "emergency"}
+            {
+                *("lock", "unlock", "lock_door", "unlock_door", "arm", "disarm"),
+                *("pay", "payment", "purchase", "emergency"),
+            }
         ),
         description="Intents that no rewrite may touch.",
+    )
+    templates: bool = Field(default=True, description="Learn rewrites of templates too.")
+    template_win_loss: float = Field(
+        default=4.0, ge=1, description="`min_win_loss` of templates, which rewrite what nobody has said yet."
     )
     generalise: bool = Field(default=True, description="Learn a model for requests without an entry too.")
     workers: int | None = Field(

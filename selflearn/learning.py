@@ -137,7 +137,7 @@ def learn_rewrites(
                 on_count=lambda done, total: step("counting", done / total),
                 progress=lambda done, total: step("mining", done / max(total, 1)),
             )
-        if not mined.rewrites:
+        if not mined.rewrites and not mined.templates:
             raise NothingToLearnFrom(_why_none(mined))
         step("publishing", None)
         made_from |= {"sessions": mined.sessions, "outcome": {"origin": outcome.origin, **outcome.report}}

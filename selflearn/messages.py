@@ -137,7 +137,7 @@ class RewriteAnswer(BaseModel):
     interpretation: Interpretation | None = Field(
         description="What the NLU is known to make of the rewrite, for those who want to skip it."
     )
-    source: str | None = Field(description="What brought the rewrite: `table`, or `emission`.")
+    source: str | None = Field(description="What brought the rewrite: `table`, `template` or `emission`.")
     win_probability: float | None = Field(
         description="Probability that a request that would have failed succeeds with the rewrite."
     )

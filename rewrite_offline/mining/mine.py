@@ -6,7 +6,7 @@ them end satisfied, and a text that the logs reliably take for that meaning is t
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from streams.sessions import Session
 
 if TYPE_CHECKING:
     from rewrite_offline.emission import Example
+    from rewrite_offline.templates import Templates
 
 __all__ = ["Mined", "mine", "mine_archive"]
 
@@ -47,7 +48,9 @@ class Mined:
     failing
         Requests that most often fail, worst first, with or without a rewrite found.
     attachments
-        Files to publish beside the entries: what `rewrite_offline.explain` reads, and the emission model.
+        Files to publish beside the entries: what `rewrite_offline.explain` reads, templates, and the emission model.
+    templates
+        How many templates there are.
     turns, sessions
         How many turns the evidence holds, and sessions there were.
     not_generalised
@@ -61,6 +64,7 @@ class Mined:
     turns: int
     sessions: int
     not_generalised: str | None = None
+    templates: int = 0
 
 
 def mine(
@@ -113,7 +117,7 @@ def mine(
     from rewrite_offline.emission import Sample
 
     counts = Counts(settings.vote_cap, database)
-    sample = Sample(settings.emission.max_turns if settings.generalise else 0)
+    sample = Sample(settings.emission.max_turns if settings.generalise or settings.templates else 0)
     read: dict[str, tuple[str, Interpretation]] = {}
     number = 0
 
@@ -218,7 +222,8 @@ def _mined(
 ) -> Mined:
     """Go from counts to what they teach.
 
-    `examples` gives turns to learn the emission model from; `readings` an interpretation for each of some states.
+    `examples` gives turns to learn templates and the emission model from; `readings` an interpretation for each of some
+    states.
     """
     miner = Miner(counts, settings, solver)
     proposals = miner.proposals(progress)
@@ -230,12 +235,29 @@ def _mined(
     )
     failing = failing_requests(miner.requests, proposals, settings.min_customers)
     attachments = write_traces(miner, proposals, failing)
-    model, why_not = _generalise(examples, miner, settings, progress)
-    return Mined(rewrites, proposals, failing, attachments | model, counts.turns, sessions, why_not)
+    sampled = examples() if settings.generalise or settings.templates else []
+    templates = _templates(sampled, settings, solver)
+    model, why_not = _generalise(sampled, miner, settings, progress)
+    return Mined(
+        rewrites,
+        proposals,
+        failing,
+        attachments | templates.attachments() | model,
+        counts.turns,
+        sessions,
+        why_not,
+        len(templates.entries),
+    )
+
+
+def _templates(examples: "Sequence[Example]", settings: MiningSettings, solver: Solver | None) -> "Templates":
+    from rewrite_offline.templates import Templates, mine_templates
+
+    return Templates(mine_templates(examples, settings, solver) if settings.templates else ())
 
 
 def _generalise(
-    examples: "Callable[[], list[Example]]", miner: Miner, settings: MiningSettings, progress: Progress
+    examples: "Sequence[Example]", miner: Miner, settings: MiningSettings, progress: Progress
 ) -> tuple[dict[str, bytes], str | None]:
     """Learn the emission model: the attachment that holds it, or why there is none."""
     from rewrite_offline.emission import ATTACHMENT, fit
@@ -244,7 +266,7 @@ def _generalise(
         return {}, "`mining.generalise` is off"
     try:
         model = fit(
-            examples(),
+            examples,
             miner,
             settings.emission,
             min_customers=settings.min_customers,

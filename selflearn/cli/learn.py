@@ -69,6 +69,7 @@ def rewrites(
             "table": str(settings.table_folder),
             "entries": manifest.entries,
             "rewrites": len(mined.rewrites),
+            "templates": mined.templates,
             "refused": refused,
             "sessions": learned.sessions,
             "turns": mined.turns,
@@ -82,6 +83,7 @@ def rewrites(
         else:
             rows = [
                 ("entries", manifest.entries),
+                ("templates", mined.templates),
                 ("sessions", f"{learned.sessions:,}"),
                 ("turns", f"{mined.turns:,}"),
                 ("P(success) from", learned.outcome.origin),

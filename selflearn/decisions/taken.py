@@ -7,7 +7,8 @@ from typing import NamedTuple, Self
 
 from orjson import Fragment, dumps
 
-from rewrite_offline.emission import MINER
+from rewrite_offline.emission import MINER as EMISSION
+from rewrite_offline.templates import MINER as TEMPLATE
 from selflearn.decisions.index import key_of
 from selflearn.messages import Outcome, RewriteRequest
 from selflearn.policy.judgement import Judgement
@@ -15,6 +16,8 @@ from streams.records import Decision, Rewrite
 
 __all__ = ["Taken", "source_of"]
 
+#: What answers where the table has no entry.
+_BESIDE = frozenset({TEMPLATE, EMISSION})
 #: Of these a rewrite was chosen, whether or not it was applied.
 _CHOSEN = frozenset({Outcome.REWRITTEN, Outcome.HELD_BACK, Outcome.DRY_RUN})
 
@@ -121,8 +124,8 @@ class Taken(NamedTuple):
 
 
 def source_of(rewrite: Rewrite) -> str:
-    """Say what brought a rewrite: an entry of the table, or the model that was learned with it."""
-    return MINER if rewrite.miner == MINER else "table"
+    """Say what brought a rewrite: an entry of the table, a template, or the model that was learned with it."""
+    return rewrite.miner if rewrite.miner in _BESIDE else "table"
 
 
 @lru_cache(maxsize=2)

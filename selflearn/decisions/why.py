@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-from rewrite_offline.emission import MINER
+from rewrite_offline.emission import MINER as EMISSION
 from rewrite_offline.errors import TableError
 from rewrite_offline.table import RewriteQuery, Table
+from rewrite_offline.templates import MINER as TEMPLATE
 from selflearn.messages import Outcome
 from streams.records import Candidate, Decision, Rewrite
 
 __all__ = ["entry_of", "why"]
 
+_BY = {EMISSION: "the model of version", TEMPLATE: "a template of version"}
 _DONE = {
     Outcome.REWRITTEN: "It was rewritten",
     Outcome.HELD_BACK: "It was decided to rewrite it, but not done",
@@ -81,7 +83,7 @@ def _after(asked: str | None) -> str:
 
 
 def _found(candidate: Candidate, decision: Decision) -> str:
-    by = "the model of version" if candidate.source == MINER else "version"
+    by = _BY.get(candidate.source or "", "version")
     win = (
         ""
         if candidate.win_probability is None
@@ -97,8 +99,10 @@ def _support(candidate: Candidate, entry: Rewrite | None) -> list[str]:
             f"{evidence.turns} turns of {evidence.customers} customers speak for it: as it is the request succeeds "
             f"with probability {evidence.source_success:.3f}, what is said instead with {evidence.target_success:.3f}."
         ]
-    if candidate.source == MINER:
+    if candidate.source == EMISSION:
         return ["No entry was counted for it; the model generalises from others."]
+    if candidate.source == TEMPLATE:
+        return ["No entry was counted for it; others who said it so, of other things, meant this."]
     return ["The table no longer has that version, or its entry, so what spoke for it is not known."]
 
 
