@@ -10,7 +10,7 @@ from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.emissions import Emissions
 from rewrite_offline.mining.guards import Proposal, refusal
-from rewrite_offline.mining.states import text_state
+from rewrite_offline.mining.states import asked_of, rename, text_state
 from rewrite_offline.mining.targets import targets
 from rewrite_offline.settings import MiningSettings
 
@@ -65,8 +65,12 @@ class Miner:
         self._settings = settings
         self._solver = solver or CertifiedSolver()
         self._targets = targets(counts, self.requests, settings)
-        index = self.chain.index
-        self._reliable = np.array(sorted(index[state] for state in self._targets if state in index), np.int64)
+        # What was meant is the same after whatever question it was at last said: meanings, each in several states.
+        meant = [rename(state, None) for state in self.chain.states]
+        self._meanings = sorted(set(meant))
+        self._place = {meaning: place for place, meaning in enumerate(self._meanings)}
+        self._meaning = np.array([self._place[meaning] for meaning in meant], np.int64)
+        self._reliable: dict[str | None, NDArray[np.int64]] = {}
         self._usual, self._succeeded = _best_readings(counts, self.requests)
 
     def proposals(self, progress: Progress = silent) -> tuple[Proposal, ...]:
@@ -112,13 +116,14 @@ class Miner:
             the logs reliably understand is where its customers end.
         """
         emitted = self.emissions.of(request)
-        ends = self._ends(emitted)
-        # Of equals the last in the order of states.
-        reachable = self._reliable[ends[self._reliable] > 0.0]
+        ends = np.bincount(self._meaning, self._ends(emitted), len(self._meanings))
+        # Of equals the last in the order of meanings.
+        sayable = self._sayable_after(request.asked)
+        reachable = sayable[ends[sayable] > 0.0]
         if not reachable.size:
             return None
         best = int(reachable[len(reachable) - 1 - np.argmax(ends[reachable][::-1])])
-        end, state = float(ends[best]), self.chain.states[best]
+        end, state = float(ends[best]), rename(self._meanings[best], request.asked)
         target = self._targets[state]
         key = request.asked, request.text
         if target.text == request.text or state == self._usual.get(key, text_state(*key)):
@@ -138,6 +143,17 @@ class Miner:
             margin=(end - runner_up) / satisfied,
             ended=end * request.votes,
         )
+
+    def _sayable_after(self, asked: str | None) -> NDArray[np.int64]:
+        """Give the meanings that some text reliably stands for after a question: there the rewrite will be read."""
+        found = self._reliable.get(asked)
+        if found is None:
+            places = (
+                self._place.get(rename(state, None)) for state in self._targets if asked_of(state) == asked
+            )
+            found = np.array(sorted(place for place in places if place is not None), np.int64)
+            self._reliable[asked] = found
+        return found
 
 
 _Key = tuple[str | None, str]
