@@ -25,6 +25,7 @@ class MiningSettings(BaseModel):
     | `weaker` | 0.3 | weight of the NLU's weaker hypotheses where it found no request |
     | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
     | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
+    | `giving_up` | cancel, … | what customers say who give up; it is never said instead of anything |
     | `templates` | true | learn rewrites of templates too: of a way to say things, whatever it is about |
     | `template_win_loss` | 4 | `min_win_loss` of templates, which rewrite what nobody has said yet |
     | `generalise` | true | learn a model too, for requests that too few customers made for an entry |
@@ -55,6 +56,13 @@ class MiningSettings(BaseModel):
             }
         ),
         description="Intents that no rewrite may touch.",
+    )
+    giving_up: tuple[str, ...] = Field(
+        default=(
+            *("cancel", "cancel that", "never mind", "nevermind"),
+            *("forget it", "forget that", "forget about it"),
+        ),
+        description="What customers say who give up; it is never said instead of anything.",
     )
     templates: bool = Field(default=True, description="Learn rewrites of templates too.")
     template_win_loss: float = Field(

@@ -65,8 +65,8 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
     Returns
     -------
     str or None
-        The first guard that keeps it out: `support`, `k_anonymity`, `personal`, `never_rewritten`, `evidence`,
-        `margin`, `win_loss` or `improvement`; None where it may pass.
+        The first guard that keeps it out: `support`, `k_anonymity`, `personal`, `never_rewritten`,
+        `gives_up`, `evidence`, `margin`, `win_loss` or `improvement`; None where it may pass.
     """
     request = proposal.request
     if request.turns < settings.min_turns:
@@ -77,6 +77,8 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
         return "personal"  # to say "call phone" instead would lose the number
     if _touches(proposal, settings.never_rewritten):
         return "never_rewritten"
+    if proposal.target.text in settings.giving_up:
+        return "gives_up"
     if proposal.ended < settings.min_ended:
         return "evidence"  # nobody said it again; what some asked for next tells nothing
     if proposal.margin < settings.min_margin:

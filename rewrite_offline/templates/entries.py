@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Self
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from rewrite_offline.errors import ModelUnreadable
 from rewrite_offline.table.query import RewriteQuery
@@ -50,7 +50,13 @@ class Entry:
     win_probability: float
     evidence: Evidence
 
+    def to_json(self) -> dict[str, JsonValue]:
+        """Give it as JSON."""
+        found: dict[str, JsonValue] = _ENTRY.dump_python(self, mode="json")
+        return found
 
+
+_ENTRY = TypeAdapter(Entry)
 _ENTRIES = TypeAdapter(list[Entry])
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import (
     Blocklist,
     Table,
@@ -17,6 +18,7 @@ from rewrite_offline.table import (
 )
 from rewrite_offline.table import block as block_entries
 from rewrite_offline.table import history as switches
+from rewrite_offline.templates import Entry
 from selflearn.cli.chosen import chosen
 from selflearn.cli.terminal import print_json, print_table, refusing, say
 from selflearn.errors import CannotWrite
@@ -66,9 +68,20 @@ def show(
         ]
         entries.sort(key=lambda r: (-r.evidence.turns * r.win_probability, r.source, r.asked or ""))
         manifest = table.manifest
+        templates = _templates(table, wanted)
         if as_json:
             shown = [rewrite.model_dump(mode="json") for rewrite in entries[:limit]]
-            print_json({"manifest": manifest.model_dump(mode="json"), "entries": shown, "of": len(entries)})
+            print_json(
+                {
+                    "manifest": manifest.model_dump(mode="json"),
+                    "entries": shown,
+                    "of": len(entries),
+                    "templates": [
+                        {"tenant_id": tenant, **entry.to_json()} for tenant, entry in templates[:limit]
+                    ],
+                    "templates_of": len(templates),
+                }
+            )
             return
         print_table(
             f"version {table.version}",
@@ -88,6 +101,35 @@ def show(
         )
         shown_now = min(limit, len(entries))
         print_table(f"{shown_now} of {len(entries)} entries", _COLUMNS, map(_row, entries[:limit]))
+        if templates:
+            print_table(
+                f"{min(limit, len(templates))} of {len(templates)} templates",
+                ("asked", "source", "target", "wins", "turns", "customers"),
+                (
+                    (
+                        entry.asked,
+                        entry.source,
+                        entry.target,
+                        f"{entry.win_probability:.2f}",
+                        entry.evidence.turns,
+                        entry.evidence.customers,
+                    )
+                    for _, entry in templates[:limit]
+                ),
+            )
+
+
+def _templates(table: Table, wanted: str | None) -> list[tuple[str, Entry]]:
+    """List templates with their tenants, those with most to win first."""
+    lookup = LearnedLookup(table)
+    found = [
+        (tenant, entry)
+        for tenant in table.manifest.attachments
+        if (templates := lookup.templates(tenant)) is not None
+        for entry in templates.entries
+        if wanted is None or wanted in entry.source or wanted in entry.target
+    ]
+    return sorted(found, key=lambda one: (-one[1].evidence.turns * one[1].win_probability, one[1].source))
 
 
 @app.command("versions")

@@ -1,10 +1,13 @@
-"""Which entries of a table to show first."""
+"""Which rewrites of a table to show first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from rewrite_offline.lookup import LearnedLookup
+from rewrite_offline.table import RewriteQuery
+from rewrite_offline.templates import Entry
 from streams.records import Rewrite
 
-__all__ = ["examples"]
+__all__ = ["example_of_a_template", "examples"]
 
 
 def examples(rewrites: Iterable[Rewrite], count: int = 3) -> list[Rewrite]:
@@ -43,3 +46,32 @@ def examples(rewrites: Iterable[Rewrite], count: int = 3) -> list[Rewrite]:
 
 def _domain(rewrite: Rewrite) -> str | None:
     return None if rewrite.interpretation is None else rewrite.interpretation.domain
+
+
+def example_of_a_template(lookup: LearnedLookup, said: Mapping[str, str]) -> Rewrite | None:
+    """Rewrite a request of the log by the template that helps most surely.
+
+    Parameters
+    ----------
+    lookup
+        Of a table.
+    said
+        Turn id → utterance, of the log from which it was learned.
+
+    Returns
+    -------
+    Rewrite or None
+        None where the table has no templates, or the log none of their turns.
+    """
+    templates = lookup.templates()
+
+    def worth(entry: Entry) -> tuple[float, str]:
+        return -entry.evidence.improvement_low, entry.source
+
+    for entry in sorted(templates.entries if templates is not None else (), key=worth):
+        for turn in entry.evidence.turn_ids:
+            if turn in said and entry.asked is None:
+                found = lookup.find(RewriteQuery(said[turn]))
+                if found is not None and found.blocked is None:
+                    return found
+    return None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -19,6 +20,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import Table
 from selflearn.access import refuse_open
 from selflearn.api import create_app
@@ -27,7 +29,7 @@ from selflearn.errors import NothingNew
 from selflearn.ingestion import ingest
 from selflearn.learning import learn_rewrites
 from selflearn.quickstart.asking import ask, curl
-from selflearn.quickstart.examples import examples
+from selflearn.quickstart.examples import example_of_a_template, examples
 from selflearn.quickstart.probe import probe, question
 from selflearn.quickstart.server import listen, serving
 from selflearn.settings import Settings
@@ -68,6 +70,8 @@ def run(settings: Settings, console: Console, *, check: bool = False) -> None:
         _learn(settings, console)
         table = Table.open(settings.table_folder)
         shown = examples(table)
+        templated = example_of_a_template(LearnedLookup(table), _said())
+        shown += [templated] if templated is not None else []
         with serving(create_app(asking), listener) as address:
             if check:
                 for fact in probe(address, table.version, shown):
@@ -118,8 +122,8 @@ def _learn(settings: Settings, console: Console) -> None:
         try:
             learned = learn_rewrites(settings, step=step)
             told = (
-                f"{learned.manifest.entries} rewrites from {learned.mined.turns:,} turns "
-                f"in {learned.sessions:,} sessions"
+                f"{learned.manifest.entries} rewrites, {learned.mined.templates} templates "
+                f"from {learned.mined.turns:,} turns"
             )
         except NothingNew as same:
             told = f"Nothing new to learn: table {same.version} stays"
@@ -127,6 +131,12 @@ def _learn(settings: Settings, console: Console) -> None:
     if read.counts.refused:
         refused = ", ".join(f"{count} {reason}" for reason, count in read.counts.refused.items())
         console.print(f"Refused: {refused}; see {read.dead_letters}")
+
+
+def _said() -> dict[str, str]:
+    """Read what was said in the bundled log, by turn."""
+    with as_file(files(_LOG)) as log, gzip.open(log / "dialogue.turns.jsonl.gz") as lines:
+        return {turn["turn_id"]: turn["utterance"] for turn in map(orjson.loads, lines)}
 
 
 def _lines(log: Path) -> int:

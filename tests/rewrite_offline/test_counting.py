@@ -266,7 +266,9 @@ def test_counts_are_the_same_by_records_by_columns_and_by_processes(household, w
 
 
 def test_what_is_mined_is_the_same_by_records_and_by_columns(household):
-    chosen = MiningSettings(min_customers=2, min_turns=3, min_ended=0.1, emission={"max_turns": 2000, "epochs": 1})
+    chosen = MiningSettings(
+        min_customers=2, min_turns=3, min_ended=0.1, emission={"max_turns": 2000, "epochs": 1}
+    )
     sessions = sessions_of(household)
     random.Random(6).shuffle(sessions)
     plain = mine(sessions, OutcomeModel.given(), chosen)

@@ -121,6 +121,13 @@ def test_what_some_ask_for_next_is_no_rewrite_of_what_nobody_says_again():
     assert entries(mined) == {(None, "play a magic dragons"): "play imagine dragons"}
 
 
+def test_giving_up_is_no_rewrite():
+    cancel = Interpretation(domain="chat", intent="cancel", confidence=0.95)
+    turns = misheard(8, said="book a table", meant=cancel, better="never mind")
+    assert {p.refused for p in learn(turns, generalise=False).proposals} == {"gives_up"}
+    assert entries(learn(turns, generalise=False, giving_up=())) == {(None, "book a table"): "never mind"}
+
+
 def test_intents_that_are_never_rewritten():
     unlock = Interpretation(
         domain="home", intent="unlock", slots=(Slot(name="door", value="front"),), confidence=0.9
