@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from backbone.noise.adding import added_up
 from backbone.noise.lexicon import Lexicon
 from backbone.noise.sounds import DROPPED
 from backbone.noise.spelling import pronounce
@@ -99,7 +100,7 @@ def before_speech(lexicon: Lexicon) -> list[Confusion]:
         Confusion(
             " ".join(lexicon.words[n] for n in numbers),
             distance,
-            sum(lexicon.log_share[n] for n in numbers),
+            added_up(lexicon.log_share[n] for n in numbers),
             Kind.INSERTED,
         )
         for numbers, distance in found

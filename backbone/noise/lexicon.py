@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backbone.errors import EmptyVocabulary
+from backbone.noise.adding import added_up
 from backbone.noise.sounds import DROPPED, REPLACED
 from backbone.noise.spelling import pronounce, spoken
 
@@ -46,7 +47,7 @@ class Lexicon:
             for word in spoken(text).split():
                 if pronounce(word):
                     said[word] = said.get(word, 0.0) + count
-        total, uttered = sum(said.values()), sum(vocabulary.values())
+        total, uttered = added_up(said.values()), added_up(vocabulary.values())
         if total <= 0:
             raise EmptyVocabulary
         # The popular first, so that of two that sound alike the popular one comes first.

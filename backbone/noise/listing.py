@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import exp, log
 from typing import NamedTuple
 
+from backbone.noise.adding import added_up
 from backbone.noise.profiles import ChannelProfile
 
 __all__ = ["Heard", "listed"]
@@ -79,5 +80,5 @@ def listed(
 def _scored(found: Mapping[str, float], sureness: float) -> tuple[Heard, ...]:
     nearest = min(found.values())
     gaps = [sureness * (behind - nearest) for behind in found.values()]
-    whole = log(sum(exp(-gap) for gap in gaps))
+    whole = log(added_up(exp(-gap) for gap in gaps))
     return tuple(Heard(text, round(-gap - whole, 4)) for text, gap in zip(found, gaps, strict=True))

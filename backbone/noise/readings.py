@@ -6,6 +6,7 @@ from itertools import accumulate, pairwise
 from math import exp
 from typing import NamedTuple
 
+from backbone.noise.adding import added_up
 from backbone.noise.confusions import Confusion, Kind, before_speech, crossings, of_word
 from backbone.noise.lexicon import Lexicon
 from backbone.noise.profiles import ChannelProfile
@@ -91,7 +92,7 @@ class Weighing:
         return readings
 
     def _share(self, said: str) -> float:
-        return sum(self._lexicon.log_share[self._lexicon.number[word]] for word in said.split())
+        return added_up(self._lexicon.log_share[self._lexicon.number[word]] for word in said.split())
 
     def _found(self, said: str) -> list[Confusion]:
         found = self._confusions.get(said)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from backbone.errors import EmptyVocabulary, UnknownProfile
 from backbone.noise import PROFILES, Channel, readings
+from backbone.noise.adding import added_up
 
 VOCABULARY = {
     "play imagine dragons": 30,
@@ -204,3 +205,8 @@ def test_an_unknown_profile_is_refused_by_name():
 def test_a_recogniser_without_words_is_refused(vocabulary):
     with pytest.raises(EmptyVocabulary):
         Channel("close", vocabulary)
+
+
+def test_sums_go_from_left_to_right_on_every_python():
+    assert added_up([1e16, 1.0, -1e16]) == 0.0
+    assert added_up([]) == 0.0

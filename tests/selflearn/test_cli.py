@@ -14,10 +14,11 @@ import pytest
 from entries import entry
 from typer.testing import CliRunner
 
-from rewrite_offline.table import Table, exclusive
+from rewrite_offline.table import Table, exclusive, publish
+from rewrite_offline.templates import Entry, Templates
 from selflearn.cli import app, plugins
 from selflearn.cli.exits import exit_code_of
-from streams.records import Turn
+from streams.records import Interpretation, Slot, Turn
 from tests.selflearn.household import HEARD, MEANT, customers_turns, write_log
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -207,6 +208,24 @@ def test_show_searches(run, table):
     shown = run("table", "show", "--search", "Living ROOM", "--json").json
     assert [r["source"] for r in shown["entries"]] == ["living rome"]
     assert shown["of"] == 1
+
+
+def test_show_lists_templates(run, settings, table):
+    template = Entry(
+        asked=None,
+        source="nobody is in the {room} anymore",
+        target="turn off the {room} light",
+        interpretation=Interpretation(intent="off", slots=(Slot(name="room", value="{room}"),)),
+        win_probability=0.8,
+        evidence=entry("play halo", "play hello").evidence,
+    )
+    files = Templates([template]).attachments()
+    publish([entry("play halo", "play hello")], settings.table_folder, made_from={}, attachments=files)
+    shown = run("table", "show", "--json").json
+    assert [t["source"] for t in shown["templates"]] == ["nobody is in the {room} anymore"]
+    assert shown["templates_of"] == 1
+    assert "turn off the {room} light" in run("table", "show").stdout
+    assert run("table", "show", "--search", "a song", "--json").json["templates"] == []
 
 
 def test_texts_of_customers_are_not_read_as_markup(run, put):

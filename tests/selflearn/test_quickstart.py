@@ -18,18 +18,20 @@ from fastapi.responses import JSONResponse
 from rich.console import Console
 from typer.testing import CliRunner
 
+from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.table import Table, publish
+from rewrite_offline.templates import Entry, Templates
 from selflearn.api import create_app
 from selflearn.cli import app as cli
 from selflearn.errors import PortTaken, ProbeFailed, ServerFailed
 from selflearn.quickstart import household
 from selflearn.quickstart.asking import ask, curl
-from selflearn.quickstart.examples import examples
+from selflearn.quickstart.examples import example_of_a_template, examples
 from selflearn.quickstart.probe import probe, question
 from selflearn.quickstart.run import run
 from selflearn.quickstart.server import listen, serving
 from selflearn.settings import load_settings
-from streams.records import Evidence, Interpretation, Rewrite
+from streams.records import Evidence, Interpretation, Rewrite, Slot
 
 
 def entry(
@@ -114,6 +116,30 @@ def test_examples_are_of_different_domains_and_sure_to_help() -> None:
     assert examples([]) == []
 
 
+def test_a_template_is_shown_by_a_request_of_the_log(tmp_path: Path) -> None:
+    def template(source: str, gain: float, turns: tuple[str, ...]) -> Entry:
+        evidence = Evidence(
+            turns=9, customers=7, source_success=0.1, target_success=0.9, improvement_low=gain, turn_ids=turns
+        )
+        lights = Interpretation(intent="off", slots=(Slot(name="room", value="{room}"),))
+        return Entry(None, source, "turn off the {room} light", lights, 0.8, evidence)
+
+    said = {"t1": "nobody is in the hall anymore", "t2": "make it dark in the attic"}
+    templates = Templates(
+        [
+            template("nobody is in the {room} anymore", 0.3, ("t0", "t1")),
+            template("make it dark in the {room}", 0.2, ("t2",)),
+        ]
+    )
+    publish(ENTRIES, tmp_path / "with", made_from={}, attachments=templates.attachments())
+    found = example_of_a_template(LearnedLookup(Table.open(tmp_path / "with")), said)
+    assert found is not None
+    assert (found.source, found.target) == (said["t1"], "turn off the hall light")
+    assert example_of_a_template(LearnedLookup(Table.open(tmp_path / "with")), {}) is None
+    publish(ENTRIES, tmp_path / "without", made_from={})
+    assert example_of_a_template(LearnedLookup(Table.open(tmp_path / "without")), said) is None
+
+
 def test_a_right_api_passes_the_probe(address: str, data: Path) -> None:
     assert probe(address, Table.open(data / "table").version, ENTRIES)
 
@@ -172,7 +198,11 @@ def test_from_the_bundled_log_to_served_rewrites(learned: tuple[Path, str]) -> N
     folder, told = learned
     table = Table.open(folder / "table")
     entries = list(table)
-    assert len(entries) >= 3
+    assert len(entries) >= 2
+    templates = LearnedLookup(table).templates()
+    assert templates is not None
+    assert len(templates.entries) >= 3
+    assert all(template.evidence.customers >= 5 for template in templates.entries)
     for found in entries:
         assert table.lookup(found.source, asked=found.asked) == found
         assert found.evidence.customers >= 5

@@ -12,6 +12,7 @@ from math import log
 from pathlib import Path
 from typing import Any
 
+from backbone.noise.adding import added_up
 from simulator.world.from_corpus.readers import CORPORA, Corpus
 from simulator.world.from_corpus.requests import Request, as_heard
 from simulator.world.grammar import sayable, slots_of
@@ -175,8 +176,9 @@ def _fitted_tail(counts: Sequence[int]) -> float:
     whole = sum(counts)
 
     def likelihood(tail: float) -> float:
-        norm = log(sum((rank + 2) ** -tail for rank in range(len(counts))))
-        return -sum(count * tail * each for count, each in zip(counts, logs, strict=True)) - whole * norm
+        norm = log(added_up((rank + 2) ** -tail for rank in range(len(counts))))
+        weighed = added_up(count * tail * each for count, each in zip(counts, logs, strict=True))
+        return -weighed - whole * norm
 
     return max((step / 20 for step in range(61)), key=likelihood)
 
