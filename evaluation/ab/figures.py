@@ -39,16 +39,25 @@ def arm_figures(
         Counts; `defect_rate` and `defect_reduction` (1 - defect rate / that without rewriting), each with `_low` and
         `_high`, 95% by bootstrap over customers; `defect_reduction_on_rewritten` (of the requests that were
         rewritten, against the same requests left alone); `win_loss_ratio`, where no loss counts as one;
-        `share_rewritten`; `requests_until_goal` (over goals that were met); the same by `bands`; `harm`.
+        `share_rewritten`; `requests_until_goal` (over goals that were met); `harm`; all this by `bands` too, where a
+        goal is of the band of its first request.
     """
-    figures = _sums(seen, off)
-    figures["requests_until_goal"] = _requests_until_goal(seen)
+    first = {one.goal_id: band(one.text) for one in reversed(seen) if one.goal_id is not None}
+    figures = _all(seen, off, seen)
     figures["bands"] = {
-        name: _sums(
-            [one for one in seen if band(one.text) == name], [one for one in off if band(one.text) == name]
+        name: _all(
+            [one for one in seen if band(one.text) == name],
+            [one for one in off if band(one.text) == name],
+            [one for one in seen if one.goal_id is not None and first[one.goal_id] == name],
         )
         for name in BANDS
     }
+    return figures
+
+
+def _all(seen: Sequence[Seen], off: Sequence[Seen], of_goals: Sequence[Seen]) -> dict[str, JsonValue]:
+    figures = _sums(seen, off)
+    figures["requests_until_goal"] = _requests_until_goal(of_goals)
     if any(one.rewrite for one in seen):
         figures["harm"] = harm(seen)
     return figures

@@ -62,6 +62,19 @@ def test_requests_until_goal_counts_goals_that_were_met():
     assert arm_figures(requests, requests, lambda text: "head")["requests_until_goal"] == 1.5
 
 
+def test_goals_and_harm_by_band():
+    requests = [
+        seen(text="rare", goal="g1"),
+        seen(text="common", goal="g1"),
+        seen(text="common", goal="g2", rewrite="other", defect=True, without=False),
+    ]
+    figures = arm_figures(requests, requests, lambda text: "head" if text == "common" else "tail")
+    assert figures["bands"]["tail"]["requests_until_goal"] == 2.0
+    assert figures["bands"]["head"]["requests_until_goal"] == 1.0
+    assert [one["source"] for one in figures["bands"]["head"]["harm"]] == ["common"]
+    assert "harm" not in figures["bands"]["tail"]
+
+
 def test_harm_names_what_loses():
     requests = [seen(text="x", rewrite="y", defect=True, without=False)] * 2 + [
         seen(text="x", rewrite="y", without=True),
