@@ -81,15 +81,22 @@ class Templates:
             for question in asked
         }
 
-    def find(self, query: RewriteQuery) -> Rewrite | None:
-        """Return a rewrite of the request; None where it is no example of any source. See `Lookup`."""
+    def example_of(self, query: RewriteQuery) -> tuple[Entry, dict[str, str]] | None:
+        """Return the entry whose source the request is an example of, and its slots' values."""
         matcher = self._matchers.get(query.asked)
-        text = normalise(query.utterance)
-        found = None if matcher is None else matcher.match(text)
+        found = None if matcher is None else matcher.match(normalise(query.utterance))
         if found is None:
             return None
         template, values = found
-        entry = self._by_key[query.asked, template]
+        return self._by_key[query.asked, template], values
+
+    def find(self, query: RewriteQuery) -> Rewrite | None:
+        """Return a rewrite of the request; None where it is no example of any source. See `Lookup`."""
+        found = self.example_of(query)
+        if found is None:
+            return None
+        entry, values = found
+        text = normalise(query.utterance)
         target = fill(entry.target, values)
         name = "\x1f".join((MINER, query.tenant_id, query.asked or "", text, target))
         return Rewrite(

@@ -1,12 +1,15 @@
 """`selflearn explain`: what led to an entry, or why one request was rewritten or not."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from selflearn.cli.chosen import chosen
 from selflearn.cli.terminal import print_json, print_table, refusing, say
+
+if TYPE_CHECKING:
+    from rewrite_offline.table import Table
 
 __all__ = ["app"]
 
@@ -88,10 +91,17 @@ def _explain_utterance(
 ) -> None:
     with refusing(as_json):
         from rewrite_offline import explain as explanation_of
+        from rewrite_offline.errors import NothingKnown
         from rewrite_offline.table import Table
 
         table = Table.open(chosen(context).table_folder, version)
-        found = explanation_of(table, utterance, asked, tenant=tenant)
+        try:
+            found = explanation_of(table, utterance, asked, tenant=tenant)
+        except NothingKnown:
+            # Too few said this very text; what they said may still be an example of a template.
+            if draw is not None or not _explain_template(table, utterance, asked, tenant, as_json):
+                raise
+            return
         rewrite, likely = found.rewrite, found.meant[:limit]
         if draw is not None:
             from rewrite_offline.drawing import draw as draw_into
@@ -123,7 +133,8 @@ def _explain_utterance(
             ),
         )
         if rewrite is None:
-            say("no rewrite: no meaning is sure enough, or a guard refused it (see `selflearn failing`)")
+            if not _explain_template(table, utterance, asked, tenant, as_json):
+                say("no rewrite: no meaning is sure enough, or a guard refused it (see `selflearn failing`)")
             return
         evidence = rewrite.evidence
         print_table(
@@ -141,3 +152,49 @@ def _explain_utterance(
                 ("some of the turns", ", ".join(evidence.turn_ids)),
             ),
         )
+
+
+def _explain_template(table: "Table", utterance: str, asked: str | None, tenant: str, as_json: bool) -> bool:
+    """Tell of the template that a request is an example of; False where there is none."""
+    from rewrite_offline.lookup import LearnedLookup
+    from rewrite_offline.table import RewriteQuery
+
+    query = RewriteQuery(utterance, asked=asked, tenant_id=tenant)
+    lookup = LearnedLookup(table)
+    templates = lookup.templates(tenant)
+    example, rewrite = (None if templates is None else templates.example_of(query)), lookup.find(query)
+    if example is None or rewrite is None:
+        return False
+    entry, values = example
+    if as_json:
+        print_json(
+            {
+                "version": table.version,
+                "utterance": rewrite.source,
+                "asked": asked,
+                "rewrite": rewrite.model_dump(mode="json"),
+                "template": entry.to_json(),
+                "values": values,
+                "meant": [],
+                "steps": [],
+            }
+        )
+        return True
+    evidence = entry.evidence
+    print_table(
+        f"“{rewrite.source}” is an example of “{entry.source}”, version {table.version}",
+        ("", ""),
+        (
+            *((f"{{{name}}}", value) for name, value in values.items()),
+            ("say instead", rewrite.target),
+            ("template of it", entry.target),
+            ("wins with probability", f"{entry.win_probability:.3f}"),
+            ("turns", evidence.turns),
+            ("customers", evidence.customers),
+            ("P(success) as it is", f"{evidence.source_success:.3f}"),
+            ("P(success) of what is said instead", f"{evidence.target_success:.3f}"),
+            ("improvement, at least", f"{evidence.improvement_low:.3f}"),
+            ("blocked", rewrite.blocked),
+        ),
+    )
+    return True

@@ -226,6 +226,11 @@ def test_show_lists_templates(run, settings, table):
     assert shown["templates_of"] == 1
     assert "turn off the {room} light" in run("table", "show").stdout
     assert run("table", "show", "--search", "a song", "--json").json["templates"] == []
+    explained = run("explain", "Nobody is in the attic anymore!", "--json").json
+    assert explained["rewrite"]["target"] == "turn off the attic light"
+    assert (explained["template"]["source"], explained["values"]) == (template.source, {"room": "attic"})
+    assert "is an example of" in run("explain", "nobody is in the attic anymore").stdout
+    assert run("explain", "nobody is anywhere").exit_code == 4
 
 
 def test_texts_of_customers_are_not_read_as_markup(run, put):
