@@ -93,6 +93,8 @@ class Texts:
         """List, for every interpretation that some text mostly is taken for, the one that most reliably is."""
         best: dict[str, Target] = {}
         for text, after in self._counted.items():
+            if asked is None and None not in after:
+                continue  # an answer is no request: what it means is in the question
             known = self.known(text, asked)
             assert known is not None, "a counted text is known"
             count = known.readings[known.usual]

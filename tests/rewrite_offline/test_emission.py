@@ -17,6 +17,7 @@ from rewrite_offline.emission import ATTACHMENT, EmissionModel, EmissionSettings
 from rewrite_offline.emission.features import Heard, features_of, ngrams
 from rewrite_offline.emission.items import NOTHING, items_of, kind_of, slot_of, value_of
 from rewrite_offline.emission.logistic import fit_logistic
+from rewrite_offline.emission.texts import Texts
 from rewrite_offline.errors import ModelUnreadable
 from rewrite_offline.lookup import LearnedLookup
 from rewrite_offline.mining import LexicalRephraseTest, attempts
@@ -348,3 +349,15 @@ def test_a_sample_is_the_same_whatever_the_order():
     people = {example.attempt.person for example in drawn[0]}
     whole = [t for t in log(30) if t.customer_id in people]
     assert len(whole) == len(drawn[0]), "customers are taken whole"
+
+
+def test_an_answer_is_said_instead_only_after_a_question():
+    texts = Texts.count(
+        [
+            *(("turn off the hall light", None, "off(hall)", f"p{n}") for n in range(5)),
+            *(("hall", "room", "off(hall)", f"p{n}") for n in range(9)),
+        ],
+        5,
+    )
+    assert [target.text for target in texts.targets(None)] == ["turn off the hall light"]
+    assert [target.text for target in texts.targets("room")] == ["hall"]
