@@ -125,7 +125,13 @@ def _is_kept(line: Line, archived: Mapping[_Name, list[dict[str, Any]]], *, alon
 
 
 def _holds(kept: Any, sent: Any) -> bool:
-    """Whether what is kept holds all that was sent: defaults may be added, null left out, and times told in UTC."""
+    """Whether what is kept holds all that was sent.
+
+    Defaults may be added, null and what is empty left out (the schema's lists and maps are empty where absent), and
+    times told in UTC.
+    """
+    if kept is None and sent in ([], {}):
+        return True
     if isinstance(sent, dict):
         return isinstance(kept, dict) and all(_holds(kept.get(name), value) for name, value in sent.items())
     if isinstance(sent, list):
