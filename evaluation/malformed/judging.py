@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,8 @@ from evaluation.malformed.mixture import Line
 from evaluation.malformed.sending import Arrived
 from streams.archive import Archive
 from streams.dead_letters import original_of
-from streams.records import Signal, Turn
+from streams.records import Record, Signal, Turn
+from streams.schema import schema_text
 
 __all__ = ["Verdict", "judged"]
 
@@ -124,16 +125,28 @@ def _is_kept(line: Line, archived: Mapping[_Name, list[dict[str, Any]]], *, alon
     return len(found) == 1 and (not alone or _holds(found[0], json.loads(line.raw)))
 
 
+def _empty_by_default(record_type: type[Record]) -> Iterator[str]:
+    """Name the lists that the schema says are empty where they are absent, so that an empty one may be left out."""
+    schema = json.loads(schema_text(record_type))
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for name, about in part.get("properties", {}).items():
+            if about.get("default") == []:
+                yield name
+
+
+_EMPTY_BY_DEFAULT = frozenset((*_empty_by_default(Turn), *_empty_by_default(Signal)))
+
+
 def _holds(kept: Any, sent: Any) -> bool:
     """Whether what is kept holds all that was sent.
 
-    Defaults may be added, null and what is empty left out (the schema's lists and maps are empty where absent), and
-    times told in UTC.
+    Defaults may be added, null and lists that are empty by default left out, and times told in UTC.
     """
-    if kept is None and sent in ([], {}):
-        return True
     if isinstance(sent, dict):
-        return isinstance(kept, dict) and all(_holds(kept.get(name), value) for name, value in sent.items())
+        return isinstance(kept, dict) and all(
+            _holds(kept.get(name), value) or (name in _EMPTY_BY_DEFAULT and name not in kept and value == [])
+            for name, value in sent.items()
+        )
     if isinstance(sent, list):
         same_length = isinstance(kept, list) and len(kept) == len(sent)
         return same_length and all(_holds(one, other) for one, other in zip(kept, sent, strict=True))

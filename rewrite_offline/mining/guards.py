@@ -11,8 +11,9 @@ from rewrite_offline.mining.states import is_reading, key_of
 from rewrite_offline.mining.targets import Target
 from rewrite_offline.settings import MiningSettings
 from streams.privacy import PLACEHOLDER
+from streams.records import Evidence
 
-__all__ = ["Proposal", "improvement_low", "refusal"]
+__all__ = ["Proposal", "evidence_of", "improvement_low", "refusal"]
 
 #: Share of what a request may have meant from which an intent counts as one that it touches.
 _MAY_BE_MEANT = 0.1
@@ -88,6 +89,19 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
     if improvement_low(proposal, settings.confidence) <= 0:
         return "improvement"
     return None
+
+
+def evidence_of(proposal: Proposal, confidence: float) -> Evidence:
+    """Put what speaks for a proposal into the part of the record that flows."""
+    request = proposal.request
+    return Evidence(
+        turns=request.turns,
+        customers=request.people,
+        source_success=min(1.0, request.success / request.votes),
+        target_success=min(1.0, proposal.target.success),
+        improvement_low=improvement_low(proposal, confidence),
+        turn_ids=request.examples,
+    )
 
 
 def improvement_low(proposal: Proposal, confidence: float) -> float:

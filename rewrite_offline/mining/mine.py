@@ -18,14 +18,14 @@ from rewrite_offline.mining.counting import Portion, count_archive
 from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
-from rewrite_offline.mining.guards import Proposal, improvement_low
+from rewrite_offline.mining.guards import Proposal, evidence_of
 from rewrite_offline.mining.miner import Miner, Progress, silent
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
 from rewrite_offline.mining.second_reading import first_readings, sampled_examples
 from rewrite_offline.mining.traces import write_traces
 from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
-from streams.records import Evidence, Interpretation, Rewrite
+from streams.records import Interpretation, Rewrite
 from streams.sessions import Session
 
 if TYPE_CHECKING:
@@ -296,14 +296,7 @@ def _rewrite(
         target=proposal.target.text,
         interpretation=interpretation,
         win_probability=min(1.0, proposal.win_probability),
-        evidence=Evidence(
-            turns=request.turns,
-            customers=request.people,
-            source_success=min(1.0, request.success / request.votes),
-            target_success=min(1.0, proposal.target.success),
-            improvement_low=improvement_low(proposal, settings.confidence),
-            turn_ids=request.examples,
-        ),
+        evidence=evidence_of(proposal, settings.confidence),
         miner="chain",
         time=now,
     )

@@ -9,14 +9,14 @@ from rewrite_offline.emission import Example
 from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import Attempt
-from rewrite_offline.mining.guards import Proposal, improvement_low
+from rewrite_offline.mining.guards import Proposal, evidence_of
 from rewrite_offline.mining.miner import Miner
 from rewrite_offline.mining.states import asked_of, is_reading, key_of, reading_state, text_state
 from rewrite_offline.settings import MiningSettings
 from rewrite_offline.templates.entries import Entry
 from rewrite_offline.templates.matching import Matcher
 from rewrite_offline.templates.wording import abstract, abstract_reading, fixed_words, slots_of
-from streams.records import Evidence, Interpretation
+from streams.records import Interpretation
 
 __all__ = ["mine_templates"]
 
@@ -79,14 +79,7 @@ def _entry(proposal: Proposal, reading: Interpretation, settings: MiningSettings
         target=proposal.target.text,
         interpretation=reading,
         win_probability=min(1.0, proposal.win_probability),
-        evidence=Evidence(
-            turns=request.turns,
-            customers=request.people,
-            source_success=min(1.0, request.success / request.votes),
-            target_success=min(1.0, proposal.target.success),
-            improvement_low=improvement_low(proposal, settings.confidence),
-            turn_ids=request.examples,
-        ),
+        evidence=evidence_of(proposal, settings.confidence),
     )
 
 

@@ -10,6 +10,7 @@ from selflearn.cli.terminal import print_json, print_table, refusing, say
 
 if TYPE_CHECKING:
     from rewrite_offline.table import Table
+    from streams.records import Rewrite
 
 __all__ = ["app"]
 
@@ -136,21 +137,10 @@ def _explain_utterance(
             if not _explain_template(table, utterance, asked, tenant, as_json):
                 say("no rewrite: no meaning is sure enough, or a guard refused it (see `selflearn failing`)")
             return
-        evidence = rewrite.evidence
         print_table(
             "its rewrite",
             ("", ""),
-            (
-                ("say instead", rewrite.target),
-                ("wins with probability", f"{rewrite.win_probability:.3f}"),
-                ("turns", evidence.turns),
-                ("customers", evidence.customers),
-                ("P(success) as it is", f"{evidence.source_success:.3f}"),
-                ("P(success) of what is said instead", f"{evidence.target_success:.3f}"),
-                ("improvement, at least", f"{evidence.improvement_low:.3f}"),
-                ("blocked", rewrite.blocked),
-                ("some of the turns", ", ".join(evidence.turn_ids)),
-            ),
+            (*_rows_of(rewrite),),
         )
 
 
@@ -180,21 +170,29 @@ def _explain_template(table: "Table", utterance: str, asked: str | None, tenant:
             }
         )
         return True
-    evidence = entry.evidence
     print_table(
         f"“{rewrite.source}” is an example of “{entry.source}”, version {table.version}",
         ("", ""),
         (
             *((f"{{{name}}}", value) for name, value in values.items()),
-            ("say instead", rewrite.target),
             ("template of it", entry.target),
-            ("wins with probability", f"{entry.win_probability:.3f}"),
-            ("turns", evidence.turns),
-            ("customers", evidence.customers),
-            ("P(success) as it is", f"{evidence.source_success:.3f}"),
-            ("P(success) of what is said instead", f"{evidence.target_success:.3f}"),
-            ("improvement, at least", f"{evidence.improvement_low:.3f}"),
-            ("blocked", rewrite.blocked),
+            *_rows_of(rewrite),
         ),
     )
     return True
+
+
+def _rows_of(rewrite: "Rewrite") -> list[tuple[str, object]]:
+    """Tell what is said instead, and what speaks for it."""
+    evidence = rewrite.evidence
+    return [
+        ("say instead", rewrite.target),
+        ("wins with probability", f"{rewrite.win_probability:.3f}"),
+        ("turns", evidence.turns),
+        ("customers", evidence.customers),
+        ("P(success) as it is", f"{evidence.source_success:.3f}"),
+        ("P(success) of what is said instead", f"{evidence.target_success:.3f}"),
+        ("improvement, at least", f"{evidence.improvement_low:.3f}"),
+        ("blocked", rewrite.blocked),
+        ("some of the turns", ", ".join(evidence.turn_ids)),
+    ]

@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.broker import broker_command
 from evaluation.malformed import GENERATED, KINDS, measure_malformed
-from evaluation.malformed.judging import judged
+from evaluation.malformed.judging import _holds, judged
 from evaluation.malformed.mixture import mixture
 from evaluation.malformed.oracle import Oracle
 from evaluation.malformed.sending import through_files, through_kafka
@@ -111,3 +111,11 @@ def test_the_judge_sees_what_is_missing_changed_and_kept_by_mistake(tmp_path):
     assert judged(arrived).mismatches == {"good_one_not_kept_as_it_was": 1}
     arrived.sent = {**arrived.sent, place: line._replace(fault="said to be bad")}
     assert judged(arrived).mismatches == {"malformed_one_not_refused": 1, "kept_without_being_good": 1}
+
+
+def test_only_lists_that_are_empty_by_default_may_be_left_out():
+    assert _holds({"utterance": "a"}, {"utterance": "a", "asr": []})
+    assert _holds({"response": {}}, {"response": {"items": []}})
+    assert not _holds({}, {"asr": [{"text": "a"}]})
+    assert not _holds({"traces": {}}, {"traces": {"entity": {}}})
+    assert not _holds({"traces": {}}, {"traces": {"asr_steps": []}})
