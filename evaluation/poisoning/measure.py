@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from evaluation.ab.installation import Installation
 from evaluation.poisoning.aims import AIMS, Aim, aims_in
 from evaluation.poisoning.attack import Attack
+from rewrite_offline.emission import MINER as EMISSION
 from rewrite_offline.settings import MiningSettings
 from rewrite_offline.table import Table
 from selflearn import Rewriter, RewriteRequest
@@ -80,7 +81,7 @@ def measure_poisoning(question: PoisoningQuestion, folder: Path, step: Step) -> 
         `aims` (name → what it is, source, target, how many honest turns and homes the source has), `without` (what
         the product makes of the sources when nobody attacks), `attacks` (customers, homes, repeats, whether the model
         was learned too; `planted`: the aims whose sources are rewritten to what their target means; `by_model`: those
-        of them that the model and no entry answers), `needs` (aim → repeats → fewest customers who planted it in the
+        of them that the model answers), `needs` (aim → repeats → fewest customers who planted it in the
         table; null: none that was tried).
 
     Raises
@@ -168,16 +169,11 @@ def _answers(
         product.take(Day(0, turns=said, signals=tuple(attack.signals(said)), truths=()))
     if product.learn() is None:
         return [(name, None, False) for name in aims]
-    table = Table.open(folder / "table")
-    rewriter = Rewriter(table)
-    return [
-        (
-            name,
-            rewriter.rewrite(RewriteRequest(utterance=aim.source.utterance)).rewrite,
-            table.lookup(aim.source.utterance) is None,
-        )
-        for name, aim in aims.items()
-    ]
+    rewriter = Rewriter(Table.open(folder / "table"))
+    answers = {
+        name: rewriter.rewrite(RewriteRequest(utterance=aim.source.utterance)) for name, aim in aims.items()
+    }
+    return [(name, answer.rewrite, answer.source == EMISSION) for name, answer in answers.items()]
 
 
 def _ways_to_say(aim: Aim, turns: Sequence[Turn]) -> set[str]:
