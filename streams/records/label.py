@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import Field
+
 from streams.records.base import Identifier, Probability, Record, Time
 from streams.records.interpretation import Slot
 
@@ -34,5 +36,11 @@ class Label(Record):
     intent: str | None = None
     slots: tuple[Slot, ...] | None = None
     transcription: str | None = None
+    rephrases: tuple[Identifier, ...] | None = Field(
+        default=None, description="Later turns that say the same again; empty: none does."
+    )
+    best_rephrase: Identifier | None = Field(
+        default=None, description="The first of the rephrases that was met; none of them was, where they are given."
+    )
     confidence: Probability | None = None
     model_version: str | None = None
