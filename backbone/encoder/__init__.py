@@ -1,0 +1,23 @@
+"""Encoders of the BERT and RoBERTa families, split into a frozen trunk and each task's own top; with torch."""
+
+from backbone.encoder.encoder import Encoder, load_encoder, save_encoder
+from backbone.encoder.lora import LORA_TARGETS, add_lora, low_rank_weights, merge_lora
+from backbone.encoder.reading import read_texts
+from backbone.encoder.splitting import Top, Trunk, split
+from backbone.encoder.tiny import tiny_bert, tiny_roberta
+
+__all__ = [
+    "LORA_TARGETS",
+    "Encoder",
+    "Top",
+    "Trunk",
+    "add_lora",
+    "load_encoder",
+    "low_rank_weights",
+    "merge_lora",
+    "read_texts",
+    "save_encoder",
+    "split",
+    "tiny_bert",
+    "tiny_roberta",
+]
