@@ -1,6 +1,7 @@
 """One encoder as two: a trunk that all tasks share, and a top that each task has for itself."""
 
 import copy
+from collections.abc import Iterable
 from functools import cached_property
 
 import torch
@@ -11,7 +12,7 @@ from backbone.encoder.tensors import fingerprint_of
 from backbone.errors import NoSuchLayer
 from backbone.runtime.tokeniser import TextTokeniser
 
-__all__ = ["Top", "Trunk", "split"]
+__all__ = ["Top", "Trunk", "split", "through_layers"]
 
 
 def split(encoder: Encoder, at: int) -> "tuple[Trunk, Top]":
@@ -94,7 +95,7 @@ class Trunk(nn.Module):
         # Padding is at the end, so a token's position is how many are before it, from the family's first on.
         positions = (torch.cumsum(there, dim=1) - 1).clamp(min=0) + self._first_position
         states: Tensor = self.embeddings(ids, position_ids=positions)
-        return _through(self.layers, states, attention_mask)
+        return through_layers(self.layers, states, attention_mask)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -139,10 +140,11 @@ class Top(nn.Module):
         Tensor
             The last layer's states, shape (batch, length, hidden).
         """
-        return _through(self.layers, states, attention_mask)
+        return through_layers(self.layers, states, attention_mask)
 
 
-def _through(layers: nn.ModuleList, states: Tensor, attention_mask: Tensor) -> Tensor:
+def through_layers(layers: Iterable[nn.Module], states: Tensor, attention_mask: Tensor) -> Tensor:
+    """Put states, shape (batch, length, hidden), through layers, one after the other."""
     # Where there is nothing, what is looked for is pushed down as far as the number format goes; never to infinity,
     # since a row of nothing but padding would then be no number.
     nowhere = (1.0 - attention_mask.to(states.dtype)) * torch.finfo(states.dtype).min
