@@ -2,8 +2,8 @@
 
 from backbone.encoder.encoder import Encoder, load_encoder, save_encoder
 from backbone.encoder.lora import LORA_TARGETS, add_lora, low_rank_weights, merge_lora
-from backbone.encoder.reading import read_texts
 from backbone.encoder.pointing import layer_at
+from backbone.encoder.reading import read_texts
 from backbone.encoder.splitting import Top, Trunk, split, through_layers
 from backbone.encoder.tiny import tiny_bert, tiny_roberta
 

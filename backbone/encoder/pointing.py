@@ -9,8 +9,8 @@ __all__ = ["layer_at"]
 def layer_at(layer: nn.Module, states: Tensor, attention_mask: Tensor, places: Tensor) -> Tensor:
     """Put states through one layer, and give what comes out at some places.
 
-    Keys and values are of all tokens; queries, and all that follows them, of the places alone. With a dozen places among
-    a hundred tokens that is a third of a layer's work.
+    Keys and values are of all tokens; queries, and all that follows them, of the places alone. With a dozen places
+    among a hundred tokens that is a third of a layer's work.
 
     Parameters
     ----------
