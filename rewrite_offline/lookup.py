@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from rewrite_offline.emission.model import ATTACHMENT, EmissionModel
 from rewrite_offline.errors import TableUnreadable
+from rewrite_offline.self_aware.known import ATTACHMENT as KNOWN
+from rewrite_offline.self_aware.known import Known
 from rewrite_offline.table import RewriteQuery, Table
 from rewrite_offline.templates.entries import ATTACHMENT as TEMPLATES
 from rewrite_offline.templates.entries import Templates
@@ -20,7 +22,8 @@ class LearnedLookup:
     """Answers from a version's entries; where there is none, from the templates and the model published with it.
 
     An entry was counted, so it comes first; then a template, whose way of saying it was. A blocked entry leaves its
-    request alone. The table's blocklist holds for all answers as for entries. A version without templates and model
+    request alone. The table's blocklist holds for all answers as for entries, and so does what was withdrawn by what it
+    did. A version without templates and model
     answers from its entries only. Threads may share it.
 
     Parameters
@@ -39,13 +42,14 @@ class LearnedLookup:
         self.table = table
         self._models: dict[str, EmissionModel | None] = {}
         self._templates: dict[str, Templates | None] = {}
+        self._known: dict[str, Known | None] = {}
         self._loading = threading.Lock()
 
     def over(self, table: Table) -> "LearnedLookup":
         """Return the lookup over another table; over the same version with another blocklist, models are kept."""
         other = LearnedLookup(table)
         if (table.root, table.version) == (self.table.root, self.table.version):
-            other._models, other._templates = self._models, self._templates
+            other._models, other._templates, other._known = self._models, self._templates, self._known
         return other
 
     def find(self, query: RewriteQuery) -> Rewrite | None:
@@ -66,9 +70,10 @@ class LearnedLookup:
             found = None if model is None else model.find(query)
         if found is None:
             return None
-        return found.model_copy(
-            update={"table_version": self.table.version, "blocked": self.table.blocklist.reason(found)}
-        )
+        blocked = self.table.blocklist.reason(found)
+        if blocked is None and (known := self.known(query.tenant_id)) is not None:
+            blocked = known.reason(found)
+        return found.model_copy(update={"table_version": self.table.version, "blocked": blocked})
 
     def model(self, tenant_id: str = "default") -> EmissionModel | None:
         """Return a tenant's emission model, loaded once; None where it has none.
@@ -89,6 +94,16 @@ class LearnedLookup:
             They cannot be read.
         """
         return self._loaded(self._templates, TEMPLATES, Templates.from_bytes, tenant_id)
+
+    def known(self, tenant_id: str = "default") -> Known | None:
+        """Return what is known about a tenant's rewrites, loaded once; None where none was ever served.
+
+        Raises
+        ------
+        TableUnreadable
+            It cannot be read.
+        """
+        return self._loaded(self._known, KNOWN, Known.from_bytes, tenant_id)
 
     def _loaded(
         self, held: dict[str, T | None], name: str, read: Callable[[bytes], T], tenant_id: str

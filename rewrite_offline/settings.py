@@ -28,6 +28,13 @@ class MiningSettings(BaseModel):
     | `giving_up` | cancel, … | what customers say who give up; it is never said instead of anything |
     | `templates` | true | learn rewrites of templates too: of a way to say things, whatever it is about |
     | `template_win_loss` | 4 | `min_win_loss` of templates, which rewrite what nobody has said yet |
+    | `self_aware` | true | turns that were rewritten are evidence about their rewrites, and about nothing else |
+    | `half_life` | 14 | days in which evidence about a rewrite comes to count half |
+    | `min_gain` | 0.05 | how much likelier a request succeeds with a rewrite that is called better |
+    | `keep_above` | 0.8 | P(better) from which a rewrite is kept, whatever the chain still finds |
+    | `withdraw_below` | 0.25 | P(better) below which it is withdrawn |
+    | `change` | 3 | log of the Bayes factor from which what was before a change counts no more |
+    | `fade_out` | 0.5 | faded votes below which a rewrite is used by nobody any more |
     | `generalise` | true | learn a model too, for requests that too few customers made for an entry |
     | `workers` | none | processes that count; none: one for each core, but for small archives |
     | `memory_mb` | 1024 | what the database of the counts holds in memory; the rest goes to disk |
@@ -67,6 +74,37 @@ class MiningSettings(BaseModel):
     templates: bool = Field(default=True, description="Learn rewrites of templates too.")
     template_win_loss: float = Field(
         default=4.0, ge=1, description="`min_win_loss` of templates, which rewrite what nobody has said yet."
+    )
+    self_aware: bool = Field(
+        default=True,
+        description="Turns that were rewritten are evidence about their rewrites, and about nothing else.",
+    )
+    half_life: float = Field(
+        default=14.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Days in which evidence about a rewrite comes to count half.",
+    )
+    min_gain: float = Field(
+        default=0.05, ge=0, lt=1, description="How much likelier a request succeeds with a better rewrite."
+    )
+    keep_above: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description="P(better) from which a rewrite is kept, whatever the chain finds.",
+    )
+    withdraw_below: float = Field(
+        default=0.25, ge=0, le=1, description="P(better) below which a rewrite is withdrawn."
+    )
+    change: float = Field(
+        default=3.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Log of the Bayes factor from which what was before a change counts no more.",
+    )
+    fade_out: float = Field(
+        default=0.5, ge=0, description="Faded votes below which a rewrite is used by nobody any more."
     )
     generalise: bool = Field(default=True, description="Learn a model for requests without an entry too.")
     workers: int | None = Field(

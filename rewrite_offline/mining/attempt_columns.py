@@ -36,6 +36,10 @@ class AttemptColumns:
         Length n: P(success).
     retry, retry_weight
         Length n: state of the next attempt and P(it says the same again); `NONE` and 0 where none follows.
+    time
+        Length n: microseconds since 1970.
+    source
+        Length n: among the requests, what was heard where it was rewritten; `NONE` where it was not.
     of, read, confidence
         Of each request among the NLU n-best of some attempt: row of the attempt, state, confidence.
     """
@@ -52,6 +56,8 @@ class AttemptColumns:
     success: NDArray[np.float64]
     retry: Codes
     retry_weight: NDArray[np.float64]
+    time: Codes
+    source: Codes
     of: Codes
     read: Codes
     confidence: NDArray[np.float64]
@@ -99,7 +105,13 @@ def attempt_columns(
     moved = again[state[again] != state[again + 1]]
     weight[moved] = says_again_columns(says_again, sessions, rows[moved], rows[moved + 1])
 
-    requests, request = np.unique((asked + 1) * len(sessions.texts.plain) + text, return_inverse=True)
+    original = sessions.original[rows]
+    rewritten = np.flatnonzero((original > 0) & (original != text))
+    width = len(sessions.texts.plain)
+    named = np.append((asked + 1) * width + text, (asked[rewritten] + 1) * width + original[rewritten])
+    requests, numbered = np.unique(named, return_inverse=True)
+    request, source = numbered[: len(rows)], np.full(len(rows), NONE, np.int64)
+    source[rewritten] = numbered[len(rows) :]
     who = np.where(sessions.home != NONE, sessions.home, sessions.customer)[rows]
     people, person = np.unique(who, return_inverse=True)
     confidence = sessions.confidence[members]
@@ -108,7 +120,7 @@ def attempt_columns(
         people=[sessions.names[number] for number in people],
         requests=[
             (sessions.names[slot - 1] if slot else None, sessions.texts.plain[words])
-            for slot, words in zip(*np.divmod(requests, len(sessions.texts.plain)), strict=True)
+            for slot, words in zip(*np.divmod(requests, width), strict=True)
         ],
         states=[space.name(number) for number in distinct.tolist()],
         turn_ids=sessions.turn_ids.take(pa.array(rows)),
@@ -119,6 +131,8 @@ def attempt_columns(
         success=success[rows],
         retry=retry,
         retry_weight=weight,
+        time=sessions.time[rows],
+        source=source,
         of=of,
         read=read_state,
         confidence=np.where(np.isnan(confidence), 1.0, confidence),
@@ -148,6 +162,11 @@ def columns_of(attempts: Sequence[Attempt]) -> AttemptColumns:
         success=np.array([a.success for a in attempts]),
         retry=column(state(a.retry) for a in attempts),
         retry_weight=np.array([a.retry_weight for a in attempts]),
+        time=column(a.time for a in attempts),
+        source=column(
+            NONE if a.original is None else requests.setdefault((a.asked, a.original), len(requests))
+            for a in attempts
+        ),
         of=column(place for place, _, _ in heard),
         read=column(state(name) for _, name, _ in heard),
         confidence=np.array([confidence for _, _, confidence in heard]),

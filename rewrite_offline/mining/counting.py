@@ -93,7 +93,7 @@ def count_archive(
     settings = settings or MiningSettings()
     if isinstance(portion, Archive):
         portion = Portion(portion)
-    counts = Counts(settings.vote_cap, database, settings.memory_mb)
+    counts = Counts(settings.vote_cap, database, settings.memory_mb, settings.self_aware)
     task = _Count(portion, outcome or OutcomeModel.given(), says_again or LexicalRephraseTest())
     for found in over_buckets(portion.archive, task, workers or settings.workers, progress):
         counts.add_columns(found)

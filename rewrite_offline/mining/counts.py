@@ -20,7 +20,7 @@ from rewrite_offline.mining.attempt_columns import AttemptColumns, columns_of
 from rewrite_offline.mining.evidence import Attempt
 from streams.sessions.columns import NONE, Codes
 
-__all__ = ["Counts", "RequestCount"]
+__all__ = ["Counts", "PlainTurn", "RequestCount", "RewrittenTurn", "UnderstoodTurn"]
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -29,7 +29,11 @@ _BATCH = 50_000
 _SCHEMA = """
 CREATE TABLE attempts (
     turn_id VARCHAR, person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, success DOUBLE,
-    retry INTEGER, retry_weight DOUBLE
+    retry INTEGER, retry_weight DOUBLE, time BIGINT
+);
+CREATE TABLE rewritten (
+    turn_id VARCHAR, person INTEGER, source INTEGER, request INTEGER, state INTEGER, understood BOOLEAN,
+    success DOUBLE, time BIGINT
 );
 CREATE TABLE readings (person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, confidence DOUBLE);
 CREATE MACRO whole(weight) AS (weight * 4503599627370496)::BIGINT;
@@ -97,9 +101,72 @@ SELECT asked, text, turns, people, votes, success, understood, examples FROM (
 _PEOPLE = "SELECT name, sum(turns)::BIGINT FROM votes JOIN people ON id = person GROUP BY name ORDER BY name"
 
 _FIRST = """
-SELECT name, min(turn_id) FROM attempts JOIN states ON id = state
-WHERE understood AND list_contains($states, name) GROUP BY name
+SELECT name, min(turn_id)
+FROM (SELECT turn_id, state, understood FROM attempts UNION ALL SELECT turn_id, state, understood FROM rewritten)
+JOIN states ON id = state WHERE understood AND list_contains($states, name) GROUP BY name
 """
+
+_REWRITTEN = """
+SELECT turn_id, people.name, source.asked, source.text, target.text, states.name, understood, success, time
+FROM rewritten JOIN people ON people.id = person JOIN requests source ON source.id = source
+JOIN requests target ON target.id = request JOIN states ON states.id = state ORDER BY time, turn_id
+"""
+
+_PLAIN = """
+SELECT turn_id, people.name, asked, text, success, time, other.name, retry_weight
+FROM attempts JOIN people ON people.id = person JOIN requests ON requests.id = request
+LEFT JOIN states other ON other.id = retry
+WHERE request IN (SELECT unnest($requests))
+QUALIFY row_number() OVER (PARTITION BY request, person ORDER BY time DESC, turn_id DESC) <= {cap}
+ORDER BY time, turn_id
+"""
+
+_TAKEN_FOR = """
+SELECT turn_id, people.name, states.name, success, time FROM (
+    SELECT turn_id, person, state, success, time FROM attempts WHERE understood
+    UNION ALL SELECT turn_id, person, state, success, time FROM rewritten WHERE understood
+) JOIN people ON people.id = person JOIN states ON states.id = state
+WHERE state IN (SELECT unnest($states))
+QUALIFY row_number() OVER (PARTITION BY state, person ORDER BY time DESC, turn_id DESC) <= {cap}
+ORDER BY time, turn_id
+"""
+
+
+class RewrittenTurn(NamedTuple):
+    """A turn in which `text`, after the question for `asked`, was rewritten to `target`, and taken for `state`."""
+
+    turn_id: str
+    person: str
+    asked: str | None
+    text: str
+    target: str
+    state: str
+    understood: bool | None
+    success: float
+    time: int
+
+
+class PlainTurn(NamedTuple):
+    """A turn in which a request was left alone, and what was tried next."""
+
+    turn_id: str
+    person: str
+    asked: str | None
+    text: str
+    success: float
+    time: int
+    retry: str | None
+    retry_weight: float
+
+
+class UnderstoodTurn(NamedTuple):
+    """A turn that was taken for a state, rewritten or not."""
+
+    turn_id: str
+    person: str
+    state: str
+    success: float
+    time: int
 
 
 class RequestCount(NamedTuple):
@@ -130,15 +197,28 @@ class Counts:
         Where DuckDB keeps them; in memory by default.
     memory_mb
         How much DuckDB holds in memory; with a database in a file, what is beyond that goes to disk.
+    self_aware
+        Whether turns that were rewritten are kept apart, as evidence about their rewrites; where not, they count as if
+        the customers had said what was said instead.
 
     Attributes
     ----------
     turns, sessions
         How many attempts there are; how many sessions their columns were of.
+    last
+        When the newest of them was: microseconds since 1970.
     """
 
-    def __init__(self, vote_cap: int, database: str = ":memory:", memory_mb: int | None = None) -> None:
+    def __init__(
+        self,
+        vote_cap: int,
+        database: str = ":memory:",
+        memory_mb: int | None = None,
+        self_aware: bool = False,
+    ) -> None:
         self.turns = 0
+        self.last = 0
+        self._self_aware = self_aware
         self.sessions = 0
         self._cap = int(vote_cap)
         self._people: dict[str, int] = {}
@@ -166,25 +246,44 @@ class Counts:
         request = _numbers(found.requests, self._requests)[found.request]
         states = _numbers(found.states, self._states)
         understood = pa.array(found.understood == 1, mask=found.understood == NONE)
+        state = states[found.state]
+        apart = (found.source != NONE) & self._self_aware
+        plain, of = np.flatnonzero(~apart), ~apart[found.of]
         self._insert(
             "attempts",
-            turn_id=found.turn_ids,
-            person=person,
-            request=request,
-            state=states[found.state],
-            understood=understood,
-            success=found.success,
-            retry=pa.array(np.append(states, NONE)[found.retry], mask=found.retry == NONE),
-            retry_weight=found.retry_weight,
+            turn_id=found.turn_ids.take(pa.array(plain)),
+            person=person[plain],
+            request=request[plain],
+            state=state[plain],
+            understood=understood.take(pa.array(plain)),
+            success=found.success[plain],
+            retry=pa.array(np.append(states, NONE)[found.retry][plain], mask=found.retry[plain] == NONE),
+            retry_weight=found.retry_weight[plain],
+            time=found.time[plain],
         )
         self._insert(
             "readings",
-            person=person[found.of],
-            request=request[found.of],
-            state=states[found.read],
-            understood=understood.take(pa.array(found.of)),
-            confidence=found.confidence,
+            person=person[found.of][of],
+            request=request[found.of][of],
+            state=states[found.read][of],
+            understood=understood.take(pa.array(found.of[of])),
+            confidence=found.confidence[of],
         )
+        if apart.any():
+            own = np.flatnonzero(apart)
+            requests = _numbers(found.requests, self._requests)
+            self._insert(
+                "rewritten",
+                turn_id=found.turn_ids.take(pa.array(own)),
+                person=person[own],
+                source=requests[found.source[own]],
+                request=request[own],
+                state=state[own],
+                understood=understood.take(pa.array(own)),
+                success=found.success[own],
+                time=found.time[own],
+            )
+        self.last = max(self.last, int(found.time.max(initial=0)))
         self.turns += len(found)
         self.sessions += found.sessions
 
@@ -211,6 +310,25 @@ class Counts:
             RequestCount._make((*counted, tuple(examples))) for *counted, examples in self._rows(_REQUESTS)
         ]
 
+    def rewritten(self) -> list[RewrittenTurn]:
+        """Turns that were rewritten, oldest first; none where they are not kept apart."""
+        return [RewrittenTurn._make(row) for row in self._rows(_REWRITTEN)]
+
+    def plain(self, requests: Iterable[tuple[str | None, str]]) -> list[PlainTurn]:
+        """Turns in which some requests were left alone, oldest first: each person's newest, under the vote cap."""
+        numbers = [self._requests[key] for key in requests if key in self._requests]
+        return [
+            PlainTurn._make(row) for row in self._rows(_PLAIN.format(cap=self._cap), {"requests": numbers})
+        ]
+
+    def taken_for(self, states: Iterable[str]) -> list[UnderstoodTurn]:
+        """Turns that were taken for some states, rewritten or not, oldest first; newest as in `plain`."""
+        numbers = [self._states[name] for name in states if name in self._states]
+        return [
+            UnderstoodTurn._make(row)
+            for row in self._rows(_TAKEN_FOR.format(cap=self._cap), {"states": numbers})
+        ]
+
     def people(self) -> dict[str, int]:
         """Who spoke, and how many attempts."""
         return dict(self._rows(_PEOPLE))
@@ -224,9 +342,10 @@ class Counts:
         """Let go of the database."""
         self._db.close()
 
-    def _rows(self, query: str) -> list[tuple]:  # type: ignore[type-arg]  # rows of the query's own types
+    def _rows(self, query: str, given: Mapping[str, object] | None = None) -> list[tuple]:  # type: ignore[type-arg]
+        # Rows of the query's own types.
         self._count()
-        return self._db.execute(query).fetchall()
+        return self._db.execute(query, given).fetchall()
 
     def _count(self) -> None:
         """Bring names and votes up to what was taken in."""

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from rewrite_offline.mining.rephrase import RephraseTest
 from rewrite_offline.mining.states import reading_state, text_state
 from streams.outcome import OutcomeModel
-from streams.records import Interpretation
+from streams.records import Interpretation, Turn
 from streams.sessions import Session
 from streams.text import normalise
 
 __all__ = ["Attempt", "attempts"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class Attempt:
         P(success | turn, what followed).
     retry, retry_weight
         State of the next attempt, and P(it says the same again); None and 0 where none follows.
+    time
+        When the request began: microseconds since 1970.
+    original
+        What was heard, normalised, where it was rewritten to `text`; None where it was not.
     """
 
     turn_id: str
@@ -48,6 +56,8 @@ class Attempt:
     success: float
     retry: str | None
     retry_weight: float
+    time: int
+    original: str | None
 
 
 def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) -> Iterator[Attempt]:
@@ -94,7 +104,22 @@ def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) 
             success=success[index],
             retry=retry,
             retry_weight=weight,
+            time=_microseconds(turn.time),
+            original=_original(turn),
         )
+
+
+def _microseconds(time: datetime) -> int:
+    """Microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _original(turn: Turn) -> str | None:
+    """What was heard of a turn that was rewritten to something else."""
+    if turn.rewrite is None:
+        return None
+    heard = normalise(turn.rewrite.original_utterance)
+    return heard if heard and heard != normalise(turn.utterance) else None
 
 
 def _state(session: Session, index: int) -> tuple[str, bool | None]:

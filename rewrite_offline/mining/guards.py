@@ -13,7 +13,7 @@ from rewrite_offline.settings import MiningSettings
 from streams.privacy import PLACEHOLDER
 from streams.records import Evidence
 
-__all__ = ["Proposal", "evidence_of", "improvement_low", "refusal"]
+__all__ = ["Proposal", "evidence_of", "improvement_low", "refusal", "touches"]
 
 #: Share of what a request may have meant from which an intent counts as one that it touches.
 _MAY_BE_MEANT = 0.1
@@ -76,7 +76,7 @@ def refusal(proposal: Proposal, settings: MiningSettings) -> str | None:
         return "k_anonymity"
     if PLACEHOLDER.search(proposal.state) is not None:
         return "personal"  # to say "call phone" instead would lose the number
-    if _touches(proposal, settings.never_rewritten):
+    if touches(proposal.state, proposal.emitted, settings.never_rewritten):
         return "never_rewritten"
     if proposal.target.text in settings.giving_up:
         return "gives_up"
@@ -120,10 +120,10 @@ def _quantile(q: float, share: float, votes: float) -> float:
     return float(beta.ppf(q, share * votes + 0.5, (1 - share) * votes + 0.5))
 
 
-def _touches(proposal: Proposal, intents: frozenset[str]) -> bool:
+def touches(state: str, emitted: Mapping[str, float], intents: frozenset[str]) -> bool:
     """Whether a rewrite would lead to one of these intents, or away from one that may well have been meant."""
-    may_be_meant = (state for state, share in proposal.emitted.items() if share > _MAY_BE_MEANT)
-    return any(not intents.isdisjoint(_intents(state)) for state in (proposal.state, *may_be_meant))
+    may_be_meant = (meant for meant, share in emitted.items() if share > _MAY_BE_MEANT)
+    return any(not intents.isdisjoint(_intents(one)) for one in (state, *may_be_meant))
 
 
 def _intents(state: str) -> list[str]:

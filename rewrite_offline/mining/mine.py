@@ -18,18 +18,21 @@ from rewrite_offline.mining.counting import Portion, count_archive
 from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
-from rewrite_offline.mining.guards import Proposal, evidence_of
+from rewrite_offline.mining.guards import Proposal, evidence_of, touches
 from rewrite_offline.mining.miner import Miner, Progress, silent
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
 from rewrite_offline.mining.second_reading import first_readings, sampled_examples
+from rewrite_offline.mining.targets import Target
 from rewrite_offline.mining.traces import write_traces
 from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
-from streams.records import Interpretation, Rewrite
+from streams.privacy import PLACEHOLDER
+from streams.records import Evidence, Interpretation, Rewrite
 from streams.sessions import Session
 
 if TYPE_CHECKING:
     from rewrite_offline.emission import Example
+    from rewrite_offline.self_aware import Knowledge
     from rewrite_offline.templates import Templates
 
 __all__ = ["Mined", "mine", "mine_archive"]
@@ -116,7 +119,7 @@ def mine(
     # The emission model builds on the chain's parts, so this package is there before it.
     from rewrite_offline.emission import Sample
 
-    counts = Counts(settings.vote_cap, database)
+    counts = Counts(settings.vote_cap, database, self_aware=settings.self_aware)
     sample = Sample(settings.emission.max_turns if settings.generalise or settings.templates else 0)
     read: dict[str, tuple[str, Interpretation]] = {}
     number = 0
@@ -126,7 +129,7 @@ def mine(
         for session in sessions:
             number += 1
             found = list(attempts(session, outcome, says_again))
-            sample.add(session, found)
+            sample.add(session, _left_alone(found, settings))
             for attempt in found:
                 if (
                     attempt.reading is not None
@@ -225,24 +228,36 @@ def _mined(
     `examples` gives turns to learn templates and the emission model from; `readings` an interpretation for each of some
     states.
     """
-    miner = Miner(counts, settings, solver)
-    proposals = miner.proposals(progress)
+    from rewrite_offline.self_aware import know
+
+    knowledge = know(counts, settings, readings)
+    miner = Miner(counts, settings, solver, knowledge.superposed)
+    proposals = tuple(_knowing(proposal, knowledge) for proposal in miner.proposals(progress))
     now = datetime.now(UTC)
-    kept = [proposal for proposal in proposals if proposal.refused is None]
-    meant = readings(sorted({proposal.state for proposal in kept}))
+    kept = [*_kept(miner, knowledge, settings)]
+    ours = {(proposal.request.asked, proposal.request.text) for proposal, _ in kept}
+    kept += [
+        (proposal, evidence_of(proposal, settings.confidence))
+        for proposal in proposals
+        if proposal.refused is None and (proposal.request.asked, proposal.request.text) not in ours
+    ]
+    meant = readings(sorted({proposal.state for proposal, _ in kept}))
     rewrites = tuple(
-        _rewrite(proposal, tenant, settings, meant.get(proposal.state), now) for proposal in kept
+        _rewrite(proposal, evidence, tenant, meant.get(proposal.state), now)
+        for proposal, evidence in sorted(
+            kept, key=lambda one: (one[0].request.asked or "", one[0].request.text)
+        )
     )
     failing = failing_requests(miner.requests, proposals, settings.min_customers)
     attachments = write_traces(miner, proposals, failing)
     sampled = examples() if settings.generalise or settings.templates else []
-    templates = _templates(sampled, settings, solver)
+    templates = _templates(sampled, settings, solver, knowledge)
     model, why_not = _generalise(sampled, miner, settings, progress)
     return Mined(
         rewrites,
         proposals,
         failing,
-        attachments | templates.attachments() | model,
+        attachments | templates.attachments() | model | knowledge.known.attachments(),
         counts.turns,
         sessions,
         why_not,
@@ -250,10 +265,60 @@ def _mined(
     )
 
 
-def _templates(examples: "Sequence[Example]", settings: MiningSettings, solver: Solver | None) -> "Templates":
+def _left_alone(found: list[Attempt], settings: MiningSettings) -> list[Attempt]:
+    """Those of some attempts that say what a customer said: all, to a miner that does not know its own rewrites."""
+    return [attempt for attempt in found if attempt.original is None] if settings.self_aware else found
+
+
+def _knowing(proposal: Proposal, knowledge: "Knowledge") -> Proposal:
+    """Refuse a proposal that did not earn its place when it was served."""
+    request = proposal.request
+    refused = knowledge.refusal("text", request.asked, request.text, proposal.target.text, proposal.state)
+    return proposal if proposal.refused is not None or refused is None else proposal.with_refusal(refused)
+
+
+def _kept(
+    miner: Miner, knowledge: "Knowledge", settings: MiningSettings
+) -> Iterator[tuple[Proposal, Evidence]]:
+    """Give the rewrites that earn their place, whatever the chain still finds; the guards of privacy hold for them."""
+    from rewrite_offline.self_aware.evidence import evidence_of_pair
+
+    requests = {(request.asked, request.text): request for request in miner.requests}
+    for key, (pair, state) in knowledge.kept.items():
+        request, target = (
+            requests.get(key),
+            requests.get((key[0], pair.target)) or requests.get((None, pair.target)),
+        )
+        if request is None or target is None or target.people < settings.min_customers:
+            continue
+        emitted = miner.emissions.of(request)
+        if (
+            touches(state, emitted, settings.never_rewritten)
+            or PLACEHOLDER.search(state) is not None
+            or pair.target in settings.giving_up
+        ):
+            continue
+        yield (
+            Proposal(
+                request=request,
+                state=state,
+                emitted=emitted,
+                target=Target(pair.target, 1.0, pair.rewritten.mean, target.people),
+                win_probability=pair.rewritten.mean,
+                loss_probability=pair.plain.mean,
+                margin=1.0,
+                ended=pair.rewritten.won,
+            ),
+            evidence_of_pair(pair, settings.confidence, request.examples),
+        )
+
+
+def _templates(
+    examples: "Sequence[Example]", settings: MiningSettings, solver: Solver | None, knowledge: "Knowledge"
+) -> "Templates":
     from rewrite_offline.templates import Templates, mine_templates
 
-    return Templates(mine_templates(examples, settings, solver) if settings.templates else ())
+    return Templates(mine_templates(examples, settings, solver, knowledge) if settings.templates else ())
 
 
 def _generalise(
@@ -280,8 +345,8 @@ def _generalise(
 
 def _rewrite(
     proposal: Proposal,
+    evidence: Evidence,
     tenant: str,
-    settings: MiningSettings,
     interpretation: Interpretation | None,
     now: datetime,
 ) -> Rewrite:
@@ -296,7 +361,7 @@ def _rewrite(
         target=proposal.target.text,
         interpretation=interpretation,
         win_probability=min(1.0, proposal.win_probability),
-        evidence=evidence_of(proposal, settings.confidence),
+        evidence=evidence,
         miner="chain",
         time=now,
     )

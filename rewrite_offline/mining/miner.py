@@ -1,6 +1,7 @@
 """From counts to proposals: where customers with a request end satisfied, and how to say that."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from rewrite_offline.mining.states import asked_of, rename, text_state
 from rewrite_offline.mining.targets import targets
 from rewrite_offline.settings import MiningSettings
 
-__all__ = ["Miner", "Progress", "silent"]
+__all__ = ["Miner", "Progress", "Superposed", "silent"]
 
 #: Told of requests done and requests in all.
 Progress = Callable[[int, int], None]
@@ -22,6 +23,24 @@ Progress = Callable[[int, int], None]
 
 def silent(done: int, total: int) -> None:
     """Tell nobody."""
+
+
+class Superposed(NamedTuple):
+    """The rewritten edge of a request that was rewritten already.
+
+    Attributes
+    ----------
+    state
+        Where it leads.
+    better
+        P(it is better than the plain edge).
+    success
+        P(success) there.
+    """
+
+    state: str
+    better: float
+    success: float
 
 
 class Miner:
@@ -35,6 +54,9 @@ class Miner:
         Guards and weights.
     solver
         Solves the chain; exactly where its components are small, by default, and certified where they are not.
+    superposed
+        (Asked, text) → its rewritten edge. Such a request is in both states at once: where its customers end is
+        where the two edges lead, mixed by P(the rewritten one is better).
 
     Attributes
     ----------
@@ -53,7 +75,13 @@ class Miner:
         If some state of the chain reaches neither success nor failure.
     """
 
-    def __init__(self, counts: Counts, settings: MiningSettings, solver: Solver | None = None) -> None:
+    def __init__(
+        self,
+        counts: Counts,
+        settings: MiningSettings,
+        solver: Solver | None = None,
+        superposed: Mapping[tuple[str | None, str], Superposed] | None = None,
+    ) -> None:
         self.requests = tuple(counts.requests())
         if not self.requests:
             raise NothingToLearnFrom("no session holds a request; check the date range and the archive")
@@ -63,6 +91,7 @@ class Miner:
         self.chain = AbsorbingChain.from_counts(counts.steps(), won, lost)
         self.emissions = Emissions(counts, settings, self.chain.states)
         self._settings = settings
+        self._superposed = superposed or {}
         self._solver = solver or CertifiedSolver()
         self._targets = targets(counts, self.requests, settings)
         # What was meant is the same after whatever question it was at last said: meanings, each in several states.
@@ -116,7 +145,11 @@ class Miner:
             the logs reliably understand is where its customers end.
         """
         emitted = self.emissions.of(request)
-        ends = np.bincount(self._meaning, self._ends(emitted), len(self._meanings))
+        ends: NDArray[np.float64] = np.bincount(self._meaning, self._ends(emitted), len(self._meanings))
+        edge = self._superposed.get((request.asked, request.text))
+        if edge is not None and rename(edge.state, None) in self._place:
+            ends = ends * (1.0 - edge.better)
+            ends[self._place[rename(edge.state, None)]] += edge.better * edge.success
         # Of equals the last in the order of meanings.
         sayable = self._sayable_after(request.asked)
         reachable = sayable[ends[sayable] > 0.0]

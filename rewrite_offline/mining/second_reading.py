@@ -38,7 +38,8 @@ def sampled_examples(
     sample = Sample(most)
     for sessions in over_buckets(portion.archive, _Sessions(portion, people), settings.workers):
         for session in sessions:
-            sample.add(session, list(attempts(session, outcome, says_again)))
+            found = attempts(session, outcome, says_again)
+            sample.add(session, [one for one in found if one.original is None or not settings.self_aware])
     return sample.examples()
 
 

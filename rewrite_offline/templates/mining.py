@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from rewrite_offline.chain import Solver
 from rewrite_offline.emission import Example
 from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import Attempt
-from rewrite_offline.mining.guards import Proposal, evidence_of
+from rewrite_offline.mining.guards import Proposal, evidence_of, touches
 from rewrite_offline.mining.miner import Miner
 from rewrite_offline.mining.states import asked_of, is_reading, key_of, reading_state, text_state
 from rewrite_offline.settings import MiningSettings
@@ -17,6 +18,9 @@ from rewrite_offline.templates.entries import Entry
 from rewrite_offline.templates.matching import Matcher
 from rewrite_offline.templates.wording import abstract, abstract_reading, fixed_words, slots_of
 from streams.records import Interpretation
+
+if TYPE_CHECKING:
+    from rewrite_offline.self_aware import Knowledge
 
 __all__ = ["mine_templates"]
 
@@ -29,7 +33,10 @@ _NAMES_THE_SAME = 0.9
 
 
 def mine_templates(
-    examples: Sequence[Example], settings: MiningSettings, solver: Solver | None = None
+    examples: Sequence[Example],
+    settings: MiningSettings,
+    solver: Solver | None = None,
+    knowledge: "Knowledge | None" = None,
 ) -> tuple[Entry, ...]:
     """Learn which templates are better said otherwise.
 
@@ -41,12 +48,45 @@ def mine_templates(
         Guards and weights, as for the table.
     solver
         Solves the chain.
+    knowledge
+        What templates did that were served: those that earn their place are entries, those that do not are none.
 
     Returns
     -------
     tuple of Entry
         What passed the guards; the same for the same turns.
     """
+    kept = _kept(knowledge, settings)
+    ours = {(entry.asked, entry.source) for entry in kept}
+    found = _found(examples, settings, solver, knowledge)
+    return (*kept, *(entry for entry in found if (entry.asked, entry.source) not in ours))
+
+
+def _kept(knowledge: "Knowledge | None", settings: MiningSettings) -> list[Entry]:
+    if knowledge is None:
+        return []
+    from rewrite_offline.self_aware.evidence import evidence_of_pair
+
+    return [
+        Entry(
+            asked=pair.asked,
+            source=pair.source,
+            target=pair.target,
+            interpretation=pattern.interpretation,
+            win_probability=pair.rewritten.mean,
+            evidence=evidence_of_pair(pair, settings.confidence),
+        )
+        for pair, pattern in knowledge.kept_templates.values()
+        if not touches(pattern.state, {}, settings.never_rewritten)
+    ]
+
+
+def _found(
+    examples: Sequence[Example],
+    settings: MiningSettings,
+    solver: Solver | None,
+    knowledge: "Knowledge | None",
+) -> tuple[Entry, ...]:
     abstraction = _Abstraction.of([example.attempt for example in examples])
     if not abstraction.matchers:
         return ()
@@ -56,7 +96,8 @@ def mine_templates(
     counts = Counts(settings.vote_cap)
     counts.add(abstraction.attempts([example.attempt for example in examples]))
     try:
-        proposals = Miner(counts, careful, solver).proposals()
+        edges = None if knowledge is None else knowledge.superposed_templates
+        proposals = Miner(counts, careful, solver, edges).proposals()
     except NothingToLearnFrom:
         return ()
     finally:
@@ -68,6 +109,17 @@ def mine_templates(
         and slots_of(proposal.request.text)
         and slots_of(proposal.request.text) == slots_of(proposal.target.text)
         and proposal.state in abstraction.readings
+        and (
+            knowledge is None
+            or knowledge.refusal(
+                "template",
+                proposal.request.asked,
+                proposal.request.text,
+                proposal.target.text,
+                proposal.state,
+            )
+            is None
+        )
     )
 
 

@@ -28,6 +28,7 @@ from streams.archive import Archive
 from streams.outcome import OutcomeModel
 from streams.outcome.columns import success_of
 from streams.records import (
+    AppliedRewrite,
     AsrHypothesis,
     DialogueContext,
     EntityResolution,
@@ -115,6 +116,12 @@ def turns(draw) -> list[Turn]:
                         ended=st.just(None if ended is None else time + timedelta(seconds=ended)),
                     )
                 ),
+                rewrite=draw(
+                    st.none()
+                    | st.builds(
+                        AppliedRewrite, request_id=st.just("r"), original_utterance=st.sampled_from(TEXTS)
+                    )
+                ),
                 traces=draw(st.sampled_from([{}, {"entities": []}, {"entities": [{"entity_id": None}]}])),
             )
         )
@@ -177,7 +184,7 @@ def told(attempt):
         return None
     return (
         *(attempt.person, attempt.asked, attempt.text, attempt.state, attempt.understood, attempt.readings),
-        *(attempt.success, attempt.retry, attempt.retry_weight),
+        *(attempt.success, attempt.retry, attempt.retry_weight, attempt.time, attempt.original),
     )
 
 
@@ -209,6 +216,8 @@ def rows_of(columns):
             columns.success[i],
             None if columns.retry[i] == NONE else columns.states[columns.retry[i]],
             columns.retry_weight[i],
+            columns.time[i],
+            None if columns.source[i] == NONE else columns.requests[columns.source[i]][1],
         )
         for i, turn in enumerate(columns.turn_ids.to_pylist())
     }

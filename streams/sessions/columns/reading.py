@@ -32,7 +32,8 @@ _AROUND = timedelta(days=1)
 _TURNS = """
     turn_id AS id, customer_id, home_id, device_id, session_id, locale, asked, response_asked, response_status,
     epoch_us(time) AS time, epoch_us(coalesce(response_ended, time)) AS ended,
-    utterance, prompt, response_text, list_transform(asr[1:{hypotheses}], lambda heard: heard.text) AS asr,
+    utterance, original_utterance, prompt, response_text,
+    list_transform(asr[1:{hypotheses}], lambda heard: heard.text) AS asr,
     list_transform(
         nlu, lambda one: to_json({{'domain': one.domain, 'intent': one.intent, 'slots': one.slots}})::VARCHAR
     ) AS nlu,
@@ -226,8 +227,8 @@ def _sessions(
     time, ended = numbers_of(turns["time"]), numbers_of(turns["ended"])
     rows, session = cut(customer, home, device, given, time, ended, turns["id"], settings, since, until)
     heard, heard_starts = lists_of(turns["asr"])
-    raw, (utterance, prompt, said, hypotheses) = coded(
-        turns["utterance"], turns["prompt"], turns["response_text"], heard
+    raw, (utterance, prompt, said, hypotheses, original) = coded(
+        turns["utterance"], turns["prompt"], turns["response_text"], heard, turns["original_utterance"]
     )
     texts = Texts(raw)
     read, read_starts = lists_of(turns["nlu"])
@@ -247,6 +248,7 @@ def _sessions(
         locale=locale[rows],
         texts=texts,
         utterance=texts.plain_of[utterance[rows]],
+        original=texts.unless_empty(original[rows]),
         heard=in_order(Lists(texts.plain_of[hypotheses], heard_starts), rows)[0],
         asked=_before(asked[rows], response_asked[rows], first),
         prompt=texts.unless_empty(_before(prompt[rows], said[rows], first)),

@@ -115,6 +115,8 @@ class SessionColumns:
         All texts of the log.
     utterance
         Normalised; its number among `texts.plain`.
+    original
+        What was heard where the turn was rewritten, in the same way; `NONE` where it was not.
     heard
         The ASR n-best, as far as it was read, normalised.
     asked, prompt
@@ -146,6 +148,7 @@ class SessionColumns:
     locale: Codes
     texts: Texts
     utterance: Codes
+    original: Codes
     heard: Lists
     asked: Codes
     prompt: Codes
