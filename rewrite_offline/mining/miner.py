@@ -145,7 +145,7 @@ class Miner:
             the logs reliably understand is where its customers end.
         """
         emitted = self.emissions.of(request)
-        ends: NDArray[np.float64] = np.bincount(self._meaning, self._ends(emitted), len(self._meanings))
+        ends = np.asarray(np.bincount(self._meaning, self._ends(emitted), len(self._meanings)), np.float64)
         edge = self._superposed.get((request.asked, request.text))
         if edge is not None and rename(edge.state, None) in self._place:
             ends = ends * (1.0 - edge.better)

@@ -113,9 +113,15 @@ def know(
         for key, rows in pairs.items()
     ]
     templates_judged = [
-        judging.pair("template", (asked, pattern.source, pattern.target), rows, by_template.get((asked, pattern.source), []), pattern.state)
+        judging.pair(
+            "template",
+            (asked, pattern.source, pattern.target),
+            rows,
+            by_template.get((asked, pattern.source), []),
+            pattern.state,
+        )
         for (asked, pattern), rows in patterns.trials(rewritten).items()
-    ]  # fmt: skip
+    ]
     return _knowledge(texts_judged, templates_judged, patterns, _gone(counts, rewritten, settings), settings)
 
 
