@@ -4,7 +4,8 @@ RewriteOfflineError              anything that rewrite_offline/ refuses
 ├── MiningError                  a log from which nothing can be learned
 │   ├── NothingToLearnFrom       no sessions, or none that tells success from failure
 │   ├── NoAbsorbingPath          a chain in which some state reaches neither success nor failure
-│   └── TooLittleToGeneralise    a log that may give a table, but no model beyond it
+│   ├── TooLittleToGeneralise    a log that may give a table, but no model beyond it
+│   └── TooFewRephrases          labels with too few rephrases to learn how they are found
 ├── NothingKnown                 a request about which a table has nothing to explain
 ├── CannotDraw                   a drawing that cannot be made or written
 └── TableError                   a rewrite table that cannot be read or written
@@ -27,6 +28,7 @@ __all__ = [
     "TableError",
     "TableLocked",
     "TableUnreadable",
+    "TooFewRephrases",
     "TooLittleToGeneralise",
     "UnknownVersion",
 ]
@@ -67,6 +69,26 @@ class NoAbsorbingPath(MiningError):
 
 class TooLittleToGeneralise(MiningError):
     """A log that may give a table, and is too small, or without what is needed, for a model beyond it."""
+
+
+class TooFewRephrases(MiningError):
+    """Labels that tell of too few rephrases to learn how they are found.
+
+    Parameters
+    ----------
+    found
+        How many there are, of customers who are learned from.
+    wanted
+        How many it takes; and one of a customer who is held out.
+    """
+
+    def __init__(self, found: int, wanted: int) -> None:
+        super().__init__(
+            f"the labels tell of {found} requests that were said again; it takes {wanted}, and at least one of a "
+            "customer who is held out: label more sessions, of more customers"
+        )
+        self.found = found
+        self.wanted = wanted
 
 
 class NothingKnown(RewriteOfflineError):

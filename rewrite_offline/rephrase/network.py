@@ -1,0 +1,62 @@
+"""The span network: markers added to the trunk's states, the task's own layers, a start and an end head. With torch."""
+
+import torch
+from torch import Tensor, nn
+
+from backbone.encoder import Top, layer_at, through_layers
+from rewrite_offline.rephrase.marks import KINDS
+
+__all__ = ["SpanNetwork"]
+
+
+class SpanNetwork(nn.Module):
+    """Points to the later request that says the first one again, or to [CLS].
+
+    Parameters
+    ----------
+    top
+        The encoder's upper layers; at least one.
+    dropout
+        Before the heads.
+    """
+
+    def __init__(self, top: Top, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.top = top
+        self.marks = nn.ModuleList(nn.Embedding(many, top.hidden) for many in KINDS)
+        for kind in self.marks:
+            assert isinstance(kind, nn.Embedding)
+            nn.init.normal_(kind.weight, std=0.02)
+        self.dropout = nn.Dropout(dropout)
+        self.start = nn.Linear(top.hidden, 1)
+        self.end = nn.Linear(top.hidden, 1)
+
+    def forward(
+        self, states: Tensor, marks: Tensor, attention_mask: Tensor, firsts: Tensor, lasts: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Score spans.
+
+        Parameters
+        ----------
+        states
+            What the trunk made of the tokens, shape (batch, length, hidden).
+        marks
+            Numbers of each token's text, shape (batch, length, kinds).
+        attention_mask
+            1 where a token is, shape (batch, length).
+        firsts, lasts
+            Places of the first and the last token of each span, shape (batch, spans).
+
+        Returns
+        -------
+        tuple of Tensor
+            Scores of the start head at the first tokens and of the end head at the last, each (batch, spans).
+        """
+        for number, kind in enumerate(self.marks):
+            states = states + kind(marks[..., number])
+        *lower, last = self.top.layers
+        states = through_layers(lower, states, attention_mask)
+        # The heads look at spans' ends alone, so the last layer need not be worked out elsewhere.
+        ends = layer_at(last, states, attention_mask, torch.cat((firsts, lasts), dim=1))
+        first, final = self.dropout(ends).split((firsts.shape[1], lasts.shape[1]), dim=1)
+        return self.start(first)[..., 0], self.end(final)[..., 0]

@@ -1,0 +1,122 @@
+"""From a session to sequences: each request with what was answered, and what was said after it.
+
+A sequence is the request, the assistant's answer, and the later requests with their answers (Wang et al. 2021); before
+them [CLS], which stands for "nobody says it again", and what the assistant had said, without which a short answer
+means nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rewrite_offline.rephrase.marks import NOTHING, PROMPT, Marks, marks_of
+from rewrite_offline.rephrase.settings import RephraseSettings
+from streams.records import Turn
+from streams.sessions import Session
+
+__all__ = ["RephraseSequence", "sequences_of", "texts_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class RephraseSequence:
+    """What the detector reads of one request.
+
+    Attributes
+    ----------
+    turn_id
+        The request.
+    texts
+        In the order in which they are read; the first is empty, and its [CLS] stands for none.
+    marks
+        One for each text.
+    candidates
+        (place among the texts, turn id) of each later request that may say it again, nearest first.
+    cut
+        How many candidates the window had no room for.
+    """
+
+    turn_id: str
+    texts: tuple[str, ...]
+    marks: tuple[Marks, ...]
+    candidates: tuple[tuple[int, str], ...]
+    cut: int = 0
+
+
+def sequences_of(
+    session: Session, settings: RephraseSettings, length: Callable[[str], int] | None = None
+) -> list[RephraseSequence]:
+    """Put a session into one sequence a request.
+
+    Parameters
+    ----------
+    session
+        One customer's turns.
+    settings
+        Which requests are candidates, and the window.
+    length
+        Tokens of a text as it will be read; without it nothing is cut to the window.
+
+    Returns
+    -------
+    list of RephraseSequence
+        In the order of the turns.
+    """
+    return [_sequence(session, first, settings, length) for first in range(len(session))]
+
+
+def texts_of(session: Session) -> set[str]:
+    """Say which texts the sequences of a session are made of."""
+    found = {""}
+    for index, turn in enumerate(session.turns):
+        found.update(text for text, _ in _parts(session, index, index))
+        found.add(session.prompt_before(index) or "")
+        found.add(turn.utterance)
+    return found
+
+
+def _sequence(
+    session: Session, first: int, settings: RephraseSettings, length: Callable[[str], int] | None
+) -> RephraseSequence:
+    parts = [("", NOTHING)]
+    prompt = session.prompt_before(first)
+    if prompt:
+        parts.append((prompt, PROMPT))
+    parts += _parts(session, first, first)
+    room = settings.window - sum(length(text) for text, _ in parts) if length else 0
+    candidates, cut = [], 0
+    for index in _later(session, first, settings):
+        own = _parts(session, first, index)
+        if length:
+            room -= sum(length(text) for text, _ in own)
+        if room < 0:
+            cut += 1
+        else:
+            candidates.append((len(parts), session.turns[index].turn_id))
+            parts += own
+    texts, marks = zip(*parts, strict=True)
+    return RephraseSequence(session.turns[first].turn_id, texts, marks, tuple(candidates), cut)
+
+
+def _later(session: Session, first: int, settings: RephraseSettings) -> list[int]:
+    """Find the requests that may say the first one again."""
+    latest = session.turns[first].time + settings.max_gap
+    until = min(len(session), first + 1 + settings.max_candidates)
+    return [index for index in range(first + 1, until) if session.turns[index].time <= latest]
+
+
+def _parts(session: Session, first: int, index: int) -> list[tuple[str, Marks]]:
+    """Say what is read of one turn: the request, how it was understood, and the answer."""
+    turn = session.turns[index]
+    request, reading, answer = marks_of(session, first, index)
+    parts = [(turn.utterance, request)]
+    if turn.nlu:
+        parts.append((_as_text(turn), reading))
+    if turn.response is not None and turn.response.text:
+        parts.append((turn.response.text, answer))
+    return parts
+
+
+def _as_text(turn: Turn) -> str:
+    """Write out the best reading: intent, then slots."""
+    best = turn.nlu[0]
+    words = [best.intent or "nothing", *(f"{slot.name} {slot.value}" for slot in best.slots)]
+    return " ".join(words).replace("_", " ")
