@@ -16,12 +16,15 @@ from selflearn.policy.meanings import Meanings
 from selflearn.policy.rejection import Rejections
 from streams.records import Rewrite
 
-__all__ = ["HOLD_BACK", "Policy"]
+__all__ = ["COMPARE", "HOLD_BACK", "Policy"]
 
 #: Name of the experiment, and of its two arms.
 HOLD_BACK = "hold_back"
 _HELD = {HOLD_BACK: "held"}
 _SERVED = {HOLD_BACK: "served"}
+#: The experiment in which each rewrite goes without some customers of its own.
+COMPARE = "compare"
+_HELD_FROM = "this rewrite is held back from this customer, so that it stays known what it does"
 
 
 class Policy:
@@ -35,6 +38,8 @@ class Policy:
         By which customers are dealt to the arms.
     rejections
         What customers rejected; None: nobody can.
+    compare_share
+        Share of every rewrite's customers who go without it.
 
     Attributes
     ----------
@@ -45,11 +50,17 @@ class Policy:
     """
 
     def __init__(
-        self, switches: LiveSwitches | Board, *, salt: str = "selflearn", rejections: Rejections | None = None
+        self,
+        switches: LiveSwitches | Board,
+        *,
+        salt: str = "selflearn",
+        rejections: Rejections | None = None,
+        compare_share: float = 0.0,
     ) -> None:
         self._switches = switches
         self._salt = salt
         self._rejections = rejections
+        self._compare_share = compare_share
         self.rejections_unread = 0
         self.meanings = Meanings()
 
@@ -121,9 +132,9 @@ class Policy:
             rejected = self._rejected(self._rejections, request, found, tenant_id, request.customer_id)
             if rejected is not None:
                 return rejected
-        if board.hold_back is None and board.dry_run is None:
+        if board.hold_back is None and board.dry_run is None and not self._compare_share:
             return SERVED
-        return self._dealt(board, request, request_id)
+        return self._dealt(board, request, found, request_id)
 
     def _rejected(
         self,
@@ -143,7 +154,9 @@ class Policy:
             return Judgement(Outcome.NO_REWRITE, str(error))
         return None if rejection is None else Judgement(Outcome.REJECTED, rejection)
 
-    def _dealt(self, board: TenantBoard, request: RewriteRequest, request_id: str) -> Judgement:
+    def _dealt(
+        self, board: TenantBoard, request: RewriteRequest, found: Rewrite, request_id: str
+    ) -> Judgement:
         arms: dict[str, str] = {}
         shown = 1.0
         if board.hold_back is not None and board.hold_back.share:
@@ -155,6 +168,16 @@ class Policy:
             if held:
                 return Judgement(
                     Outcome.HELD_BACK, board.hold_back, arms, 0.0 if board.dry_run is not None else shown
+                )
+        # Who nobody knows may ask again a moment later, and is to get the same answer.
+        asks = request.customer_id or request.device_id
+        if self._compare_share and asks is not None:
+            held = share_of(self._salt, COMPARE, f"{found.rewrite_id}\x1f{asks}") < self._compare_share
+            arms = {**arms, COMPARE: "held" if held else "served"}
+            shown *= 1.0 - self._compare_share
+            if held:
+                return Judgement(
+                    Outcome.HELD_BACK, _HELD_FROM, arms, 0.0 if board.dry_run is not None else shown
                 )
         if board.dry_run is not None:
             return Judgement(Outcome.DRY_RUN, board.dry_run, arms)

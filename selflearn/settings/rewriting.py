@@ -24,6 +24,13 @@ class RewritingSettings(Section):
         allow_inf_nan=False,
         description="Share of the customers whose rewrites are decided and logged, but not applied.",
     )
+    compare_share: float = Field(
+        default=0.02,
+        ge=0.0,
+        le=1.0,
+        allow_inf_nan=False,
+        description="Share of an entry's customers who go without it, so that it stays known what it does.",
+    )
     never_rewritten: frozenset[str] = Field(
         default_factory=lambda: MiningSettings().never_rewritten,
         description="Intents that are neither rewritten nor rewritten to, whatever the table holds.",

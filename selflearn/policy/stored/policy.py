@@ -25,4 +25,9 @@ def stored_policy(settings: RewritingSettings, store: Store) -> Policy:
         changed=lambda: store.counters().get(CHANGED, 0),
         read=lambda: read_switches(store),
     )
-    return Policy(switches, salt=settings.salt, rejections=stored_rejections(store))
+    return Policy(
+        switches,
+        salt=settings.salt,
+        rejections=stored_rejections(store),
+        compare_share=settings.compare_share,
+    )
