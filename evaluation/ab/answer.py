@@ -18,7 +18,7 @@ from evaluation.fingerprints import code_fingerprint
 from selflearn.steps import Step
 from simulator.world import load_world
 
-__all__ = ["AbAnswer", "AbQuestion", "ab_answer"]
+__all__ = ["AbAnswer", "AbQuestion", "ab_answer", "days_of", "lived_with"]
 
 #: The code that decides how an arm ends.
 _PACKAGES = ("streams", "backbone", "rewrite_offline", "selflearn", "simulator", "evaluation")
@@ -106,14 +106,14 @@ def ab_answer(question: AbQuestion, folder: Path, step: Step) -> AbAnswer:
         "learns": plan.learns,
         "code": code_fingerprint(_PACKAGES),
     }
-    lived = {arm.name: _lived(arm, plan, about, folder, step) for arm in arms}
+    lived = {arm.name: lived_with(arm, plan, about, folder, step) for arm in arms}
     off = lived["off"]
     band = bands_by(off.before)
     figures: dict[str, JsonValue] = {
         name: arm_figures(one.seen, off.seen, band) for name, one in lived.items()
     }
     return AbAnswer(
-        {**about, "arms": figures, "days": _days(lived)}, {name: one.seen for name, one in lived.items()}
+        {**about, "arms": figures, "days": days_of(lived)}, {name: one.seen for name, one in lived.items()}
     )
 
 
@@ -124,7 +124,8 @@ def _chosen(names: Sequence[str]) -> list[Arm]:
     return [arm for arm in ARMS if not names or arm.name in names or arm.name == "off"]
 
 
-def _lived(arm: Arm, plan: Plan, about: Mapping[str, JsonValue], folder: Path, step: Step) -> Lived:
+def lived_with(arm: Arm, plan: Plan, about: Mapping[str, JsonValue], folder: Path, step: Step) -> Lived:
+    """Give what came of an arm: taken from the folder where it was finished with the same question and code."""
     named = orjson.dumps([about, arm.name, arm.settings], option=orjson.OPT_SORT_KEYS)
     done = folder / f"{arm.name}-{hashlib.sha256(named).hexdigest()[:16]}.json"
     if done.is_file():
@@ -138,7 +139,8 @@ def _lived(arm: Arm, plan: Plan, about: Mapping[str, JsonValue], folder: Path, s
     return lived
 
 
-def _days(lived: Mapping[str, Lived]) -> list[JsonValue]:
+def days_of(lived: Mapping[str, Lived]) -> list[JsonValue]:
+    """Give one object a day, with each arm's figures."""
     courses = {name: course(one.seen) for name, one in lived.items()}
     return [
         {

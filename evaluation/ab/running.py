@@ -10,6 +10,7 @@ from evaluation.ab.arms import Arm
 from evaluation.ab.asking import Asking
 from evaluation.ab.installation import Installation
 from evaluation.ab.seen import Seen, seen_on
+from evaluation.ab.watching import Watch, lost_items
 from evaluation.errors import NothingLearned
 from selflearn.steps import Step
 from simulator.simulation import Simulation
@@ -51,7 +52,7 @@ class Lived:
     seen
         Requests of the days after that.
     tables
-        Day → what was learned in the night before it.
+        Day → what was learned in the night before it, and what `Watch` tells of it.
     """
 
     before: list[str]
@@ -101,15 +102,21 @@ def live(arm: Arm, plan: Plan, folder: Path, step: Step) -> Lived:
         raise NothingLearned(
             f"{plan.learn_days} days of {plan.customers} customers teach no rewrite; take more"
         )
+    watch = Watch(lost_items(plan.world, plan.learn_days))
     with product.served() as client:
         asking.client = client
         for number in range(plan.learn_days, everything):
             if learned is not None:
-                tables[number] = {"entries": learned.manifest.entries, "seconds": learned.seconds}
+                tables[number] = {
+                    "entries": learned.manifest.entries,
+                    "seconds": learned.seconds,
+                    **watch.look(folder / "table", number),
+                }
                 product.wait_for_table(client)
             step(f"{arm.name}: day {number}", number / everything)
             day = people.day(number)
             seen += seen_on(day, number)
+            tables.setdefault(number, {}).update(watch.see(day, number))
             if arm.rewrites and plan.learns and number + 1 < everything:
                 product.take(day)
                 learned = product.learn()
