@@ -10,7 +10,8 @@ def layer_at(layer: nn.Module, states: Tensor, attention_mask: Tensor, places: T
     """Put states through one layer, and give what comes out at some places.
 
     Keys and values are of all tokens; queries, and all that follows them, of the places alone. With a dozen places
-    among a hundred tokens that is a third of a layer's work.
+    among a hundred tokens that is a third of a layer's work. In training attention itself is not dropped, for that would
+    take the fast kernel away.
 
     Parameters
     ----------
@@ -44,7 +45,6 @@ def layer_at(layer: nn.Module, states: Tensor, attention_mask: Tensor, places: T
         key,
         value,
         attn_mask=nowhere[:, None, None, :].expand(-1, 1, query.shape[2], -1),
-        dropout_p=attention.get_submodule("dropout").p if layer.training else 0.0,  # type: ignore[arg-type]
     )
     context = found.transpose(1, 2).reshape(there.shape)
     attended = layer.get_submodule("attention.output")(context, there)

@@ -17,17 +17,22 @@ class SpanNetwork(nn.Module):
     top
         The encoder's upper layers; at least one.
     dropout
-        Before the heads.
+        Before the heads, and twice as much of the states that come in: the trunk cannot adapt, so what is learned of
+        its states is soon learned by heart.
+    unheard
+        Share of tokens, but for spans' ends, that are left out in training.
     """
 
-    def __init__(self, top: Top, dropout: float = 0.1) -> None:
+    def __init__(self, top: Top, dropout: float = 0.1, unheard: float = 0.1) -> None:
         super().__init__()
         self.top = top
         self.marks = nn.ModuleList(nn.Embedding(many, top.hidden) for many in KINDS)
         for kind in self.marks:
             assert isinstance(kind, nn.Embedding)
             nn.init.normal_(kind.weight, std=0.02)
+        self.incoming = nn.Dropout(2 * dropout)
         self.dropout = nn.Dropout(dropout)
+        self.unheard = unheard
         self.start = nn.Linear(top.hidden, 1)
         self.end = nn.Linear(top.hidden, 1)
 
@@ -52,6 +57,9 @@ class SpanNetwork(nn.Module):
         tuple of Tensor
             Scores of the start head at the first tokens and of the end head at the last, each (batch, spans).
         """
+        if self.training:
+            attention_mask = self._thinned(attention_mask, firsts, lasts)
+        states = self.incoming(states)
         for number, kind in enumerate(self.marks):
             states = states + kind(marks[..., number])
         *lower, last = self.top.layers
@@ -60,3 +68,9 @@ class SpanNetwork(nn.Module):
         ends = layer_at(last, states, attention_mask, torch.cat((firsts, lasts), dim=1))
         first, final = self.dropout(ends).split((firsts.shape[1], lasts.shape[1]), dim=1)
         return self.start(first)[..., 0], self.end(final)[..., 0]
+
+    def _thinned(self, attention_mask: Tensor, firsts: Tensor, lasts: Tensor) -> Tensor:
+        there = attention_mask.bool()
+        kept = torch.rand(there.shape, device=there.device) > self.unheard
+        ends = torch.zeros_like(there).scatter_(1, torch.cat((firsts, lasts), dim=1), True)
+        return there & (kept | ends)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from rewrite_offline.rephrase.marks import NOTHING, PROMPT, Marks, marks_of
 from rewrite_offline.rephrase.settings import RephraseSettings
-from streams.records import Turn
 from streams.sessions import Session
 
 __all__ = ["RephraseSequence", "sequences_of", "texts_of"]
@@ -104,19 +103,14 @@ def _later(session: Session, first: int, settings: RephraseSettings) -> list[int
 
 
 def _parts(session: Session, first: int, index: int) -> list[tuple[str, Marks]]:
-    """Say what is read of one turn: the request, how it was understood, and the answer."""
+    """Say what is read of one turn: the request, and the answer.
+
+    How the request was understood is in its marks, beside how the first one was: that says more than the words of both
+    readings did, and costs no tokens.
+    """
     turn = session.turns[index]
-    request, reading, answer = marks_of(session, first, index)
+    request, answer = marks_of(session, first, index)
     parts = [(turn.utterance, request)]
-    if turn.nlu:
-        parts.append((_as_text(turn), reading))
     if turn.response is not None and turn.response.text:
         parts.append((turn.response.text, answer))
     return parts
-
-
-def _as_text(turn: Turn) -> str:
-    """Write out the best reading: intent, then slots."""
-    best = turn.nlu[0]
-    words = [best.intent or "nothing", *(f"{slot.name} {slot.value}" for slot in best.slots)]
-    return " ".join(words).replace("_", " ")

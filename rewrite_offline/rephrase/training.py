@@ -29,10 +29,10 @@ __all__ = ["TRAINING", "TrainedDetector", "train_detector"]
 
 #: How the detector is trained by default.
 TRAINING = TrainingSettings(
-    epochs=5,
+    epochs=4,
     batch_tokens=4096,
-    learning_rate=3e-4,
-    head_learning_rate=1.5e-3,
+    learning_rate=1e-3,
+    head_learning_rate=2e-3,
     patience=2,
 )
 
