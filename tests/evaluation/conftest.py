@@ -38,3 +38,11 @@ def dstc2_train_rows(dstc2_reference: ModuleType, dstc2_train: Path) -> list[dic
     """What the reference says of every turn of the training split. Not to be changed."""
     dialogues = dstc2_reference.read(dstc2_train)
     return dstc2_reference.truth(dialogues, dialogues)
+
+
+@pytest.fixture(scope="session")
+def cqr_dev(corpora: Path) -> Path:
+    path = corpora / "alexa_cqr" / "cqr_kvret_dev_public.json.gz"
+    if not path.is_file():
+        pytest.skip(f"no alexa_cqr/cqr_kvret_dev_public.json.gz among the public corpora at {corpora}")
+    return path
