@@ -1,6 +1,5 @@
 """An encoder with its tokeniser, from a folder or from the Hugging Face hub."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer, PreTrainedConfig
 from transformers.utils import logging
 from transformers.utils.hub import cached_file
 
-from backbone.encoder.tensors import fingerprint_of
-from backbone.errors import EncoderNotFound, UnsupportedEncoder
+from backbone.errors import EncoderNotFound
 from backbone.runtime.default_encoder import default_encoder_folder
 from backbone.runtime.tokeniser import TextTokeniser
+from backbone.runtime.weights import Shape, fingerprint_of_weights
 
 __all__ = ["Encoder", "load_encoder", "save_encoder"]
-
-#: Kinds of models whose layers are BERT's; whether their positions begin behind the padding's, as RoBERTa's do.
-_SHIFTED = {"bert": False, "roberta": True, "xlm-roberta": True, "camembert": True}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,35 +47,40 @@ class Encoder:
         assert isinstance(config, PreTrainedConfig)
         return config
 
+    @cached_property
+    def shape(self) -> Shape:
+        """What decides how its weights are used."""
+        return Shape.of(self.config.to_dict(), self.name)
+
     @property
     def layers(self) -> int:
         """How many layers it has above the embeddings."""
-        return int(self.config.num_hidden_layers)
+        return self.shape.layers
 
     @property
     def hidden(self) -> int:
         """Length of a state."""
-        return int(self.config.hidden_size)
+        return self.shape.hidden
 
     @property
     def window(self) -> int:
         """How many tokens it has positions for, [CLS] and [SEP] among them."""
-        return int(self.config.max_position_embeddings) - self.first_position
+        return self.shape.window
 
     @property
     def first_position(self) -> int:
         """The position of a text's first token: 0, and behind the padding's in the RoBERTa family."""
-        return int(self.config.pad_token_id) + 1 if _SHIFTED[self.config.model_type] else 0
+        return self.shape.first_position
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names weights, shape and vocabulary by their content."""
-        said = self.config.to_dict()
-        shape = {
-            name: said.get(name)
-            for name in ("model_type", "num_attention_heads", "hidden_act", "layer_norm_eps")
+        """Names weights, shape and vocabulary by their content; `TrunkReader` names it the same without torch."""
+        weights = {
+            name: tensor.detach().float().cpu().numpy() for name, tensor in self.model.state_dict().items()
         }
-        return fingerprint_of(self.model, json.dumps(shape, sort_keys=True), self.tokeniser.fingerprint)
+        return fingerprint_of_weights(
+            weights, self.shape, self.tokeniser.with_max_tokens(self.window).fingerprint
+        )
 
 
 def load_encoder(name_or_path: str | Path | None = None) -> Encoder:
@@ -114,8 +115,7 @@ def load_encoder(name_or_path: str | Path | None = None) -> Encoder:
         config = AutoConfig.from_pretrained(source)
     except (OSError, ValueError) as error:
         raise EncoderNotFound(name, _first_line(error)) from error
-    if config.model_type not in _SHIFTED:
-        raise UnsupportedEncoder(name, config.model_type, _SHIFTED)
+    shape = Shape.of(config.to_dict(), name)
     try:
         with _quiet():
             model = AutoModel.from_pretrained(
@@ -129,8 +129,7 @@ def load_encoder(name_or_path: str | Path | None = None) -> Encoder:
             tokenizer = _tokenizer(source)
     except (OSError, ValueError) as error:
         raise EncoderNotFound(name, _first_line(error)) from error
-    shift = int(config.pad_token_id) + 1 if _SHIFTED[config.model_type] else 0
-    return Encoder(model.eval(), TextTokeniser(tokenizer, int(config.max_position_embeddings) - shift), name)
+    return Encoder(model.eval(), TextTokeniser(tokenizer, shape.window), name)
 
 
 def save_encoder(encoder: Encoder, folder: Path) -> None:

@@ -10,7 +10,7 @@ def layer_at(layer: nn.Module, states: Tensor, attention_mask: Tensor, places: T
     """Put states through one layer, and give what comes out at some places.
 
     Keys and values are of all tokens; queries, and all that follows them, of the places alone. With a dozen places
-    among a hundred tokens that is a third of a layer's work. In training attention itself is not dropped, for that would
+    among a hundred tokens that is a third of the work. In training attention itself is not dropped, for that would
     take the fast kernel away.
 
     Parameters

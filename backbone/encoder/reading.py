@@ -58,7 +58,7 @@ def read_texts(
     ids = np.concatenate(tokens.ids) if distinct else np.zeros(0, np.int32)
 
     def answer(flat: NDArray[np.float16]) -> TextStates:
-        return TextStates(distinct, flat, ids, starts, tokens.cut)
+        return TextStates(distinct, flat, ids, starts, sum(tokens.cut))
 
     def read_into(flat: NDArray[np.float16]) -> None:
         _read(trunk, tokens.ids, starts, flat, batch_tokens, progress)

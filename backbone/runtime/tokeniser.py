@@ -16,10 +16,10 @@ __all__ = ["TextTokeniser", "Tokens"]
 
 
 class Tokens(NamedTuple):
-    """Token ids of texts, each with [CLS] before and [SEP] behind; and how many texts lost their end."""
+    """Token ids of texts, each with [CLS] before and [SEP] behind; and which texts lost their end."""
 
     ids: list[NDArray[np.int32]]
-    cut: int
+    cut: list[bool]
 
 
 class TextTokeniser:
@@ -66,7 +66,7 @@ class TextTokeniser:
         """Return the ids of each text."""
         encoded = self._tokenizer.encode_batch_fast(list(texts))
         ids = [np.array(one.ids, np.int32) for one in encoded]
-        return Tokens(ids, sum(bool(one.overflowing) for one in encoded))
+        return Tokens(ids, [bool(one.overflowing) for one in encoded])
 
     def write(self, path: Path) -> None:
         """Write a tokenizer.json."""
