@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from rewrite_offline.mining.evidence import Attempt
+from rewrite_offline.mining.evidence import UNANSWERED, Attempt
 from rewrite_offline.mining.rephrase import LexicalRephraseTest
 from rewrite_offline.mining.says_again import says_again_columns
 from rewrite_offline.mining.states import key_state, text_state
@@ -38,6 +38,8 @@ class AttemptColumns:
         Length n: state of the next attempt and P(it says the same again); `NONE` and 0 where none follows.
     time
         Length n: microseconds since 1970.
+    answered
+        Length n: as in `Attempt`.
     source
         Length n: among the requests, what was heard where it was rewritten; `NONE` where it was not.
     of, read, confidence
@@ -57,6 +59,7 @@ class AttemptColumns:
     retry: Codes
     retry_weight: NDArray[np.float64]
     time: Codes
+    answered: NDArray[np.bool_]
     source: Codes
     of: Codes
     read: Codes
@@ -132,6 +135,7 @@ def attempt_columns(
         retry=retry,
         retry_weight=weight,
         time=sessions.time[rows],
+        answered=_answered(sessions)[rows],
         source=source,
         of=of,
         read=read_state,
@@ -163,6 +167,7 @@ def columns_of(attempts: Sequence[Attempt]) -> AttemptColumns:
         retry=column(state(a.retry) for a in attempts),
         retry_weight=np.array([a.retry_weight for a in attempts]),
         time=column(a.time for a in attempts),
+        answered=np.fromiter((a.answered for a in attempts), np.bool_),
         source=column(
             NONE if a.original is None else requests.setdefault((a.asked, a.original), len(requests))
             for a in attempts
@@ -174,6 +179,12 @@ def columns_of(attempts: Sequence[Attempt]) -> AttemptColumns:
         requests=list(requests),
         states=list(states),
     )
+
+
+def _answered(sessions: SessionColumns) -> NDArray[np.bool_]:
+    """Whether each turn was answered; where no status is known, it was."""
+    answered = np.array([*(status not in UNANSWERED for status in sessions.statuses), True], np.bool_)
+    return answered[sessions.status]
 
 
 class _States:

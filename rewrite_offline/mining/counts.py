@@ -29,11 +29,11 @@ _BATCH = 50_000
 _SCHEMA = """
 CREATE TABLE attempts (
     turn_id VARCHAR, person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, success DOUBLE,
-    retry INTEGER, retry_weight DOUBLE, time BIGINT
+    retry INTEGER, retry_weight DOUBLE, time BIGINT, answered BOOLEAN
 );
 CREATE TABLE rewritten (
     turn_id VARCHAR, person INTEGER, source INTEGER, request INTEGER, state INTEGER, understood BOOLEAN,
-    success DOUBLE, time BIGINT
+    success DOUBLE, time BIGINT, answered BOOLEAN
 );
 CREATE TABLE readings (person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, confidence DOUBLE);
 CREATE MACRO whole(weight) AS (weight * 4503599627370496)::BIGINT;
@@ -106,14 +106,16 @@ FROM (SELECT turn_id, state, understood FROM attempts UNION ALL SELECT turn_id, 
 JOIN states ON id = state WHERE understood AND list_contains($states, name) GROUP BY name
 """
 
+# What an assistant says to have failed has failed, however patiently its customers take it.
 _REWRITTEN = """
-SELECT turn_id, people.name, source.asked, source.text, target.text, states.name, understood, success, time
+SELECT turn_id, people.name, source.asked, source.text, target.text, states.name, understood,
+       CASE WHEN answered THEN success ELSE 0 END, time
 FROM rewritten JOIN people ON people.id = person JOIN requests source ON source.id = source
 JOIN requests target ON target.id = request JOIN states ON states.id = state ORDER BY time, turn_id
 """
 
 _PLAIN = """
-SELECT turn_id, people.name, asked, text, success, time, other.name, retry_weight
+SELECT turn_id, people.name, asked, text, CASE WHEN answered THEN success ELSE 0 END, time, other.name, retry_weight
 FROM attempts JOIN people ON people.id = person JOIN requests ON requests.id = request
 LEFT JOIN states other ON other.id = retry
 WHERE request IN (SELECT unnest($requests))
@@ -123,8 +125,11 @@ ORDER BY time, turn_id
 
 _TAKEN_FOR = """
 SELECT turn_id, people.name, states.name, success, time FROM (
-    SELECT turn_id, person, state, success, time FROM attempts WHERE understood
-    UNION ALL SELECT turn_id, person, state, success, time FROM rewritten WHERE understood
+    SELECT turn_id, person, state, CASE WHEN answered THEN success ELSE 0 END AS success, time
+    FROM (
+        SELECT turn_id, person, state, understood, answered, success, time FROM attempts
+        UNION ALL SELECT turn_id, person, state, understood, answered, success, time FROM rewritten
+    ) WHERE understood
 ) JOIN people ON people.id = person JOIN states ON states.id = state
 WHERE state IN (SELECT unnest($states))
 QUALIFY row_number() OVER (PARTITION BY state, person ORDER BY time DESC, turn_id DESC) <= {cap}
@@ -260,6 +265,7 @@ class Counts:
             retry=pa.array(np.append(states, NONE)[found.retry][plain], mask=found.retry[plain] == NONE),
             retry_weight=found.retry_weight[plain],
             time=found.time[plain],
+            answered=found.answered[plain],
         )
         self._insert(
             "readings",
@@ -282,6 +288,7 @@ class Counts:
                 understood=understood.take(pa.array(own)),
                 success=found.success[own],
                 time=found.time[own],
+                answered=found.answered[own],
             )
         self.last = max(self.last, int(found.time.max(initial=0)))
         self.turns += len(found)

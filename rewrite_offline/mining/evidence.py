@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 from rewrite_offline.mining.rephrase import RephraseTest
 from rewrite_offline.mining.states import reading_state, text_state
 from streams.outcome import OutcomeModel
-from streams.records import Interpretation, Turn
+from streams.records import Interpretation, ResponseStatus, Turn
 from streams.sessions import Session
 from streams.text import normalise
 
-__all__ = ["Attempt", "attempts"]
+__all__ = ["UNANSWERED", "Attempt", "attempts"]
+
+#: What an assistant says of a response with which nothing was done.
+UNANSWERED = frozenset({ResponseStatus.NO_RESULT, ResponseStatus.ERROR})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -41,6 +44,8 @@ class Attempt:
         State of the next attempt, and P(it says the same again); None and 0 where none follows.
     time
         When the request began: microseconds since 1970.
+    answered
+        False where the assistant itself says that it had no result, or that something went wrong.
     original
         What was heard, normalised, where it was rewritten to `text`; None where it was not.
     """
@@ -57,6 +62,7 @@ class Attempt:
     retry: str | None
     retry_weight: float
     time: int
+    answered: bool
     original: str | None
 
 
@@ -105,6 +111,7 @@ def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) 
             retry=retry,
             retry_weight=weight,
             time=_microseconds(turn.time),
+            answered=turn.response is None or turn.response.status not in UNANSWERED,
             original=_original(turn),
         )
 

@@ -184,7 +184,7 @@ def told(attempt):
         return None
     return (
         *(attempt.person, attempt.asked, attempt.text, attempt.state, attempt.understood, attempt.readings),
-        *(attempt.success, attempt.retry, attempt.retry_weight, attempt.time, attempt.original),
+        *(attempt.success, attempt.retry, attempt.retry_weight, attempt.time, attempt.answered, attempt.original),
     )
 
 
@@ -217,6 +217,7 @@ def rows_of(columns):
             None if columns.retry[i] == NONE else columns.states[columns.retry[i]],
             columns.retry_weight[i],
             columns.time[i],
+            columns.answered[i],
             None if columns.source[i] == NONE else columns.requests[columns.source[i]][1],
         )
         for i, turn in enumerate(columns.turn_ids.to_pylist())
