@@ -140,18 +140,20 @@ def _pooled(seen: Sequence[Seen]) -> dict[str, JsonValue]:
 
 def _withdrawal(lived: Lived, gone: int) -> dict[str, JsonValue]:
     """Tell on which day the table first said nothing more that leads to a lost item; how often it did in between."""
-    nights = sorted(day for day in lived.tables if "rewrites_to_lost" in lived.tables[day])
-    before = [lived.tables[day] for day in nights if day <= gone]
-    silent = next((day for day in nights if day > gone and lived.tables[day]["rewrites_to_lost"] == 0), None)
-    until = silent if silent is not None else max(lived.tables, default=gone) + 1
+    tables = lived.tables
+    nights = sorted(day for day in tables if "rewrites_to_lost" in tables[day])
+    before = [tables[day] for day in nights if day <= gone]
+    silent = next((day for day in nights if day > gone and tables[day]["rewrites_to_lost"] == 0), None)
+    until = max(tables, default=gone) + 1 if silent is None else silent
+    asking = {day: _count(tables[day], "asking_for_lost") for day in tables if day >= gone}
     return {
         "gone": gone,
         "rewrites_before": before[-1]["rewrites_to_lost"] if before else 0,
         "silent_from": silent,
         "days": None if silent is None else silent - gone,
-        "rewritten_in_between": sum(_count(lived.tables[day], "asking_for_lost") for day in lived.tables if gone <= day < until),
-        "rewritten_later": sum(_count(lived.tables[day], "asking_for_lost") for day in lived.tables if day >= until),
-    }  # fmt: skip
+        "rewritten_in_between": sum(count for day, count in asking.items() if day < until),
+        "rewritten_later": sum(count for day, count in asking.items() if day >= until),
+    }
 
 
 def _count(table: Mapping[str, JsonValue], name: str) -> int:

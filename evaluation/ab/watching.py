@@ -59,7 +59,7 @@ class Watch:
         return {"asking_for_lost": asking}
 
     def look(self, root: Path, number: int) -> dict[str, JsonValue]:
-        """Tell of a table that will serve on a day: how large, how much of it is in use, what it says about lost items."""
+        """Tell of a table that will serve on a day: how large it is, how much is in use, what leads to lost items."""
         table = Table.open(root)
         lookup = LearnedLookup(table)
         templates = lookup.templates()

@@ -9,6 +9,9 @@ from selflearn.cli.chosen import chosen
 from selflearn.cli.terminal import print_json, print_table, refusing, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rewrite_offline.self_aware import Pair, Side
     from rewrite_offline.table import Table
     from streams.records import Rewrite
 
@@ -104,6 +107,7 @@ def _explain_utterance(
                 raise
             return
         rewrite, likely = found.rewrite, found.meant[:limit]
+        pairs = _pairs(table, found.asked, found.utterance, tenant)
         if draw is not None:
             from rewrite_offline.drawing import draw as draw_into
 
@@ -115,6 +119,7 @@ def _explain_utterance(
                     "utterance": found.utterance,
                     "asked": found.asked,
                     "rewrite": None if rewrite is None else rewrite.model_dump(mode="json"),
+                    "self_aware": [pair.to_json() for pair in pairs],
                     "meant": [{"state": one.state, "emitted": one.emitted, "end": one.end} for one in likely],
                     "steps": [
                         {"from": a, "to": b, "probability": data["probability"], "kind": data["kind"]}
@@ -133,6 +138,7 @@ def _explain_utterance(
                 for one in likely
             ),
         )
+        _print_pairs(pairs)
         if rewrite is None:
             if not _explain_template(table, utterance, asked, tenant, as_json):
                 say("no rewrite: no meaning is sure enough, or a guard refused it (see `selflearn failing`)")
@@ -156,6 +162,7 @@ def _explain_template(table: "Table", utterance: str, asked: str | None, tenant:
     if example is None or rewrite is None:
         return False
     entry, values = example
+    pairs = [*_pairs(table, asked, entry.source, tenant), *_pairs(table, asked, rewrite.source, tenant)]
     if as_json:
         print_json(
             {
@@ -165,6 +172,7 @@ def _explain_template(table: "Table", utterance: str, asked: str | None, tenant:
                 "rewrite": rewrite.model_dump(mode="json"),
                 "template": entry.to_json(),
                 "values": values,
+                "self_aware": [pair.to_json() for pair in pairs],
                 "meant": [],
                 "steps": [],
             }
@@ -179,7 +187,37 @@ def _explain_template(table: "Table", utterance: str, asked: str | None, tenant:
             *_rows_of(rewrite),
         ),
     )
+    _print_pairs(pairs)
     return True
+
+
+def _pairs(table: "Table", asked: str | None, source: str, tenant: str) -> "list[Pair]":
+    """Give what the rewrites of a request, or of a template, did."""
+    from rewrite_offline.lookup import LearnedLookup
+
+    known = LearnedLookup(table).known(tenant)
+    return [] if known is None else known.pairs_of(asked, source)
+
+
+def _print_pairs(pairs: "Sequence[Pair]") -> None:
+    for pair in pairs:
+        print_table(f"what “{pair.source}” → “{pair.target}” did", ("", ""), _rows_of_pair(pair))
+
+
+def _rows_of_pair(pair: "Pair") -> list[tuple[str, object]]:
+    """Tell the posteriors of a rewrite."""
+    return [
+        *(
+            (f"{name}: turns, customers, votes won and lost, P(success)", _told(side))
+            for name, side in (("rewritten", pair.rewritten), ("left alone", pair.plain))
+        ),
+        ("P(better)", f"{pair.better:.3f}"),
+        ("verdict", pair.verdict.value),
+    ]
+
+
+def _told(side: "Side") -> str:
+    return f"{side.turns}, {side.people}, {side.won:.1f} and {side.lost:.1f}, {side.mean:.2f}"
 
 
 def _rows_of(rewrite: "Rewrite") -> list[tuple[str, object]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from rewrite_offline.lookup import LearnedLookup
+from rewrite_offline.self_aware import Pair
 from rewrite_offline.table import (
     Blocklist,
     Table,
@@ -69,6 +70,7 @@ def show(
         entries.sort(key=lambda r: (-r.evidence.turns * r.win_probability, r.source, r.asked or ""))
         manifest = table.manifest
         templates = _templates(table, wanted)
+        pairs = _pairs(table, wanted)
         if as_json:
             shown = [rewrite.model_dump(mode="json") for rewrite in entries[:limit]]
             print_json(
@@ -80,6 +82,8 @@ def show(
                         {"tenant_id": tenant, **entry.to_json()} for tenant, entry in templates[:limit]
                     ],
                     "templates_of": len(templates),
+                    "self_aware": [{"tenant_id": tenant, **pair.to_json()} for tenant, pair in pairs[:limit]],
+                    "self_aware_of": len(pairs),
                 }
             )
             return
@@ -117,6 +121,49 @@ def show(
                     for _, entry in templates[:limit]
                 ),
             )
+
+        if pairs:
+            print_table(
+                f"{min(limit, len(pairs))} of {len(pairs)} rewrites that were served, by what they did",
+                (
+                    "asked",
+                    "source",
+                    "target",
+                    "rewritten",
+                    "P(success)",
+                    "left alone",
+                    "P(success)",
+                    "P(better)",
+                    "verdict",
+                ),
+                (
+                    (
+                        pair.asked,
+                        pair.source,
+                        pair.target,
+                        pair.rewritten.turns,
+                        f"{pair.rewritten.mean:.2f}",
+                        pair.plain.turns,
+                        f"{pair.plain.mean:.2f}",
+                        f"{pair.better:.2f}",
+                        pair.verdict.value,
+                    )
+                    for _, pair in pairs[:limit]
+                ),
+            )
+
+
+def _pairs(table: Table, wanted: str | None) -> list[tuple[str, Pair]]:
+    """List rewrites that were served with their tenants, those that were applied most often first."""
+    lookup = LearnedLookup(table)
+    found = [
+        (tenant, pair)
+        for tenant in table.manifest.attachments
+        if (known := lookup.known(tenant)) is not None
+        for pair in known.pairs
+        if wanted is None or wanted in pair.source or wanted in pair.target
+    ]
+    return sorted(found, key=lambda one: (-one[1].rewritten.turns, one[1].source, one[1].target))
 
 
 def _templates(table: Table, wanted: str | None) -> list[tuple[str, Entry]]:
