@@ -132,6 +132,10 @@ def rephrase(
         list[str] | None,
         typer.Option(help="Only this: model, or a baseline; may be repeated. Default: all."),
     ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option(help="Learn from these: truth, signals, world; may be repeated. Default: truth."),
+    ] = None,
     dialogues: Annotated[
         int | None, typer.Option(min=1, help="SGD: how many dialogues of a file, at most; default: 1200.")
     ] = None,
@@ -170,6 +174,7 @@ def rephrase(
             seed,
             dialogues,
             tuple(method or ()),
+            tuple(labels or ("truth",)),
             encoder,
             chosen(context).sessions,
         )

@@ -62,6 +62,7 @@ FILES: tuple[CorpusFile, ...] = (
         },
         train="dstc2/dstc2_train.jsonl.gz",
     ),
+    CorpusFile("cqr", "alexa_cqr/cqr_kvret_dev_public.json.gz", {"sessions": 271, "turns": 744}),
     CorpusFile("sgd", "sgd/sgd_train.jsonl.gz", {"sessions": 12174, "turns": 111878}),
     CorpusFile(
         "sgd",

@@ -9,12 +9,12 @@ from pydantic import JsonValue
 from evaluation.corpora import CorpusLog
 from evaluation.errors import BadQuestion
 from evaluation.rephrase.baselines import BASELINES, Baseline, Setup
-from evaluation.rephrase.labels import labels_of
 from evaluation.rephrase.logs import inputs
 from evaluation.rephrase.metrics import Judge, Method, to_json
 from evaluation.rephrase.model import MODEL, contextual
 from evaluation.rephrase.question import Cut, RephraseQuestion, cut
 from evaluation.rephrase.requests import Request, requests_of
+from evaluation.rephrase.supervision import supervision
 from evaluation.splits import Split
 from rewrite_offline.rephrase import Detection
 from selflearn.steps import Step
@@ -113,9 +113,9 @@ def _detected(
     step: Step,
 ) -> dict[str, list[Detection]]:
     """Learn from one part of the log and detect in the other. Only labels know anything of the truth."""
-    learned = {turn.turn_id for turn in split.turns}
-    labels = {turn_id: label for turn_id, label in labels_of(made.train).items() if turn_id in learned}
-    sessions = sessions_of(split.turns, split.signals, question.sessions)
+    sessions, labels = supervision(
+        question.labels, question.corpus, split, made.train, question.sessions, step
+    )
     judged = _sessions(split.judged, made.judged, question.sessions)
     found = {}
     for name, train in methods.items():
@@ -171,6 +171,7 @@ def _made_from(question: RephraseQuestion, paths: Mapping[str, Path], made: Cut)
         "learned_from": {
             "turns": len(made.train.turns),
             "customers": len({turn.customer_id for turn in made.train.turns}),
+            "labels": [*question.labels],
         },
         "settings": {"sessions": question.sessions.model_dump(mode="json", exclude_defaults=True)},
     }

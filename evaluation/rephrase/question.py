@@ -7,6 +7,7 @@ from pathlib import Path
 from evaluation.corpora import CorpusLog
 from evaluation.errors import BadQuestion, CorpusNotFound
 from evaluation.rephrase.logs import SOURCES, Source, simulated_days, source_named
+from evaluation.rephrase.supervision import KINDS
 from evaluation.splits import Split, caller_folds, shared_callers, train_and_test
 from selflearn.steps import Step
 from streams.records import Turn
@@ -38,6 +39,8 @@ class RephraseQuestion:
         How many dialogues of SGD are assembled, at most; None: as `logs` says.
     methods
         Only these; empty: all.
+    labels
+        Which kinds of labels all methods learn from (`evaluation.rephrase.supervision`).
     encoder
         Name or folder of the encoder; None: the default one.
     sessions
@@ -52,6 +55,7 @@ class RephraseQuestion:
     seed: int = 0
     dialogues: int | None = None
     methods: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ("truth",)
     encoder: str | None = None
     sessions: SessionSettings = field(default_factory=SessionSettings)
 
@@ -68,6 +72,8 @@ class RephraseQuestion:
         BadQuestion, CorpusNotFound
             If the options do not go together, or a file is not there.
         """
+        if not self.labels or set(self.labels) - set(KINDS):
+            raise BadQuestion(f"labels are any of {', '.join(KINDS)}, not {', '.join(self.labels)}")
         if self.cross_validate and self.test is not None:
             raise BadQuestion("give either --test or --cross-validate")
         if self.train is None:

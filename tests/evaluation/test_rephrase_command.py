@@ -109,6 +109,43 @@ def test_in_a_cross_validation_everybody_is_judged_once(calls, tmp_path):
     assert "f1" not in answer.figures
 
 
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    pytest.importorskip("torch")
+    from backbone.encoder import save_encoder, tiny_bert
+
+    folder = tmp_path_factory.mktemp("encoder")
+    save_encoder(tiny_bert(), folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_all_methods_are_judged_side_by_side(calls, encoder, dstc2_reference, tmp_path):
+    train, test = calls
+    lines = tmp_path / "decisions.jsonl"
+    result = run(
+        *("--corpus", "dstc2", "--train", train, "--test", test, "--json", "--encoder", encoder),
+        *("--decisions", lines),
+    )
+    assert result.exit_code == 0, result.stderr
+    figures = json.loads(result.stdout)
+    assert list(figures["baselines"]) == ["next_turn", "edit_distance", "embedding_cosine", "pairwise_bert"]
+    for row in (figures, *figures["baselines"].values()):
+        for part in (row, row["defects"], row["different_words"]):
+            assert all(0.0 <= part[name] <= 1.0 for name in FIGURES)
+    said = {line["turn_id"]: line["rephrase"] for line in map(json.loads, lines.read_text().splitlines())}
+    rows = dstc2_reference.truth(dstc2_reference.read(test), dstc2_reference.read(train))
+    theirs = dstc2_reference.score_rephrases(rows, said)
+    assert {name: figures[name] for name in theirs} == pytest.approx(theirs)
+
+
+def test_labels_may_come_without_truth(calls, tmp_path):
+    question = RephraseQuestion("dstc2", *calls, methods=("edit_distance",), labels=("signals",))
+    answer = rephrase_answer(question, tmp_path, _silent)
+    assert answer.figures["learned_from"]["labels"] == ["signals"]
+    assert 0.0 < answer.figures["baselines"]["edit_distance"]["f1"] < 1.0
+
+
 def test_one_file_for_both_is_cut_by_customers(cqr_dev, tmp_path):
     result = run("--corpus", "cqr", "--train", cqr_dev, "--test", cqr_dev, "--json", *LEXICAL)
     assert result.exit_code == 0, result.stderr
@@ -175,6 +212,9 @@ def test_refusals_say_why_and_end_with_an_error(calls, sgd_dev, tmp_path):
         ],
         ("no method is called 'magic'", USAGE): [
             *("--corpus", "dstc2", "--train", train, "--test", test, "--method", "magic")
+        ],
+        ("labels are any of truth, signals, world", USAGE): [
+            *("--corpus", "dstc2", "--train", train, "--test", test, "--labels", "luck")
         ],
         ("there is no folder", UNREADABLE): [
             *("--corpus", "dstc2", "--train", train, "--test", test, "--curve", tmp_path / "no" / "c.png")
