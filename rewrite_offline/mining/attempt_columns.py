@@ -8,8 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from rewrite_offline.mining.evidence import UNANSWERED, Attempt
+from rewrite_offline.mining.linking import DetectedLinks, link_columns
 from rewrite_offline.mining.rephrase import LexicalRephraseTest
-from rewrite_offline.mining.says_again import says_again_columns
 from rewrite_offline.mining.states import key_state, text_state
 from streams.outcome import OutcomeModel
 from streams.outcome.columns import success_of
@@ -35,7 +35,9 @@ class AttemptColumns:
     success
         Length n: P(success).
     retry, retry_weight
-        Length n: state of the next attempt and P(it says the same again); `NONE` and 0 where none follows.
+        Length n: state of the attempt that it is linked to and P(it says the same again); `NONE` and 0 without one.
+    retry_success
+        Length n: P(success) of that attempt; 0 without one.
     time
         Length n: microseconds since 1970.
     answered
@@ -58,6 +60,7 @@ class AttemptColumns:
     success: NDArray[np.float64]
     retry: Codes
     retry_weight: NDArray[np.float64]
+    retry_success: NDArray[np.float64]
     time: Codes
     answered: NDArray[np.bool_]
     source: Codes
@@ -70,7 +73,7 @@ class AttemptColumns:
 
 
 def attempt_columns(
-    sessions: SessionColumns, outcome: OutcomeModel, says_again: LexicalRephraseTest
+    sessions: SessionColumns, outcome: OutcomeModel, says_again: LexicalRephraseTest | DetectedLinks
 ) -> AttemptColumns:
     """Turn sessions into attempts: those that `attempts` gives of each.
 
@@ -102,11 +105,14 @@ def attempt_columns(
     distinct, numbers = np.unique(np.append(own, hypotheses), return_inverse=True)
     state, read_state = numbers[: len(rows)], numbers[len(rows) :]
 
-    again = np.flatnonzero(sessions.session[rows][1:] == sessions.session[rows][:-1])
-    retry, weight = np.full(len(rows), NONE, np.int64), np.zeros(len(rows))
-    retry[again] = state[again + 1]
-    moved = again[state[again] != state[again + 1]]
-    weight[moved] = says_again_columns(says_again, sessions, rows[moved], rows[moved + 1])
+    moves = state[1:] != state[:-1]
+    link = link_columns(sessions, rows, moves, says_again)
+    linked = np.flatnonzero(link.later != NONE)
+    retry, retry_success = np.full(len(rows), NONE, np.int64), np.zeros(len(rows))
+    retry[linked] = state[link.later[linked]]
+    retry_success[linked] = success[rows][link.later[linked]]
+    # Who says what is understood the same goes nowhere.
+    weight = np.where(retry == state, 0.0, link.weight)
 
     original = sessions.original[rows]
     rewritten = np.flatnonzero((original > 0) & (original != text))
@@ -134,6 +140,7 @@ def attempt_columns(
         success=success[rows],
         retry=retry,
         retry_weight=weight,
+        retry_success=retry_success,
         time=sessions.time[rows],
         answered=_answered(sessions)[rows],
         source=source,
@@ -166,6 +173,7 @@ def columns_of(attempts: Sequence[Attempt]) -> AttemptColumns:
         success=np.array([a.success for a in attempts]),
         retry=column(state(a.retry) for a in attempts),
         retry_weight=np.array([a.retry_weight for a in attempts]),
+        retry_success=np.array([a.retry_success for a in attempts]),
         time=column(a.time for a in attempts),
         answered=np.fromiter((a.answered for a in attempts), np.bool_),
         source=column(

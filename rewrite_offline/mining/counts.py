@@ -29,7 +29,7 @@ _BATCH = 50_000
 _SCHEMA = """
 CREATE TABLE attempts (
     turn_id VARCHAR, person INTEGER, request INTEGER, state INTEGER, understood BOOLEAN, success DOUBLE,
-    retry INTEGER, retry_weight DOUBLE, time BIGINT, answered BOOLEAN
+    retry INTEGER, retry_weight DOUBLE, retry_success DOUBLE, time BIGINT, answered BOOLEAN
 );
 CREATE TABLE rewritten (
     turn_id VARCHAR, person INTEGER, source INTEGER, request INTEGER, state INTEGER, understood BOOLEAN,
@@ -59,6 +59,18 @@ SELECT one.name, other.name, weight FROM (
     FROM attempts JOIN votes USING (person, request) WHERE retry IS NOT NULL AND retry_weight > 0
     GROUP BY state, retry HAVING weight > 0
 ) JOIN states one ON one.id = state JOIN states other ON other.id = retry ORDER BY one.name, other.name
+"""
+
+# Where customers with a request ended satisfied: with what was understood, or with what they said again.
+_SATISFIED = """
+SELECT asked, text, name, weight FROM (
+    SELECT request, state, weight(sum(part)) AS weight FROM (
+        SELECT request, state, whole(vote * success) AS part FROM attempts JOIN votes USING (person, request)
+        UNION ALL
+        SELECT request, retry, whole(vote * (1 - success) * retry_weight * retry_success)
+        FROM attempts JOIN votes USING (person, request) WHERE retry IS NOT NULL AND retry_weight > 0
+    ) GROUP BY request, state HAVING weight > 0
+) JOIN requests ON requests.id = request JOIN states ON states.id = state ORDER BY asked, text, name
 """
 
 # Who neither succeeded nor tried again has failed.
@@ -264,6 +276,7 @@ class Counts:
             success=found.success[plain],
             retry=pa.array(np.append(states, NONE)[found.retry][plain], mask=found.retry[plain] == NONE),
             retry_weight=found.retry_weight[plain],
+            retry_success=found.retry_success[plain],
             time=found.time[plain],
             answered=found.answered[plain],
         )
@@ -302,6 +315,13 @@ class Counts:
         """State → weight of those who ended there satisfied; state → weight of those who did not."""
         rows = self._rows(_ENDS)
         return {state: won for state, won, _ in rows}, {state: lost for state, _, lost in rows}
+
+    def satisfied(self) -> dict[tuple[str | None, str], dict[str, float]]:
+        """(asked, text) → state → weight of those who ended there satisfied, at once or when they said it again."""
+        found: dict[tuple[str | None, str], dict[str, float]] = {}
+        for asked, text, state, weight in self._rows(_SATISFIED):
+            found.setdefault((asked, text), {})[state] = weight
+        return found
 
     def readings(self) -> list[tuple[str | None, str, str, bool, float]]:
         """(asked, text, state, whether the best reading was a request, weight) over all NLU hypotheses."""

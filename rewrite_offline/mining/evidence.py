@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rewrite_offline.mining.rephrase import RephraseTest
+from rewrite_offline.mining.linking import SaysAgain, link_of
 from rewrite_offline.mining.states import reading_state, text_state
 from streams.outcome import OutcomeModel
 from streams.records import Interpretation, ResponseStatus, Turn
@@ -41,7 +41,9 @@ class Attempt:
     success
         P(success | turn, what followed).
     retry, retry_weight
-        State of the next attempt, and P(it says the same again); None and 0 where none follows.
+        State of the attempt that the turn is linked to, and P(it says the same again); None and 0 without one.
+    retry_success
+        P(success) of that attempt; 0 without one.
     time
         When the request began: microseconds since 1970.
     answered
@@ -61,12 +63,13 @@ class Attempt:
     success: float
     retry: str | None
     retry_weight: float
+    retry_success: float
     time: int
     answered: bool
     original: str | None
 
 
-def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) -> Iterator[Attempt]:
+def attempts(session: Session, outcome: OutcomeModel, says_again: SaysAgain) -> Iterator[Attempt]:
     """Turn a session into attempts, in order.
 
     Parameters
@@ -89,11 +92,13 @@ def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) 
         turn = session.turns[index]
         asked, text = session.asked_before(index), normalise(turn.utterance)
         state, understood = _state(session, index)
-        retry, weight = None, 0.0
-        if place + 1 < len(heard):
-            later = heard[place + 1]
-            retry = _state(session, later)[0]
-            weight = says_again(session, index, later) if retry != state else 0.0
+        retry, weight, retry_success = None, 0.0, 0.0
+        link = link_of(session, heard, place, says_again)
+        if link is not None:
+            retry = _state(session, link.later)[0]
+            # Who says what is understood the same goes nowhere.
+            weight = link.weight if retry != state else 0.0
+            retry_success = success[link.later]
         yield Attempt(
             turn_id=turn.turn_id,
             person=session.person,
@@ -110,6 +115,7 @@ def attempts(session: Session, outcome: OutcomeModel, says_again: RephraseTest) 
             success=success[index],
             retry=retry,
             retry_weight=weight,
+            retry_success=retry_success,
             time=_microseconds(turn.time),
             answered=turn.response is None or turn.response.status not in UNANSWERED,
             original=_original(turn),
