@@ -19,12 +19,14 @@ from evaluation.errors import BadQuestion, CannotWrite, CorpusNotFound, WrongCor
 from evaluation.metrics import curve as curve_of
 from evaluation.outcome import OutcomeQuestion, outcome_answer
 from evaluation.product import Product
+from evaluation.self_aware import self_aware
 from evaluation.terminal import print_facts, print_json, print_outcome, print_score, refusing, steps, warn
 from selflearn.cli.chosen import chosen
 
 __all__ = ["app"]
 
 app = typer.Typer(name="evaluate", help="Judge what was learned by what is true.", no_args_is_help=True)
+app.command("self-aware")(self_aware)
 
 #: The sections of the product's settings that decide what is learned.
 _TOLD = {"mining", "outcome", "sessions"}
