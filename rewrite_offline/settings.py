@@ -1,5 +1,7 @@
 """What a miner may be told."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from rewrite_offline.emission.settings import EmissionSettings
@@ -26,6 +28,8 @@ class MiningSettings(BaseModel):
     | `pointed` | 0.8 | share of the turns without a reading that such evidence may explain |
     | `never_rewritten` | locks, … | intents that are neither rewritten nor rewritten to |
     | `giving_up` | cancel, … | what customers say who give up; it is never said instead of anything |
+    | `evidence` | both | of a log that a detector read: what the `chain` says, the `detector`'s pairs, or `both` |
+    | `chain_votes` | 5 | … and as how many of a request's own votes the chain's word then counts |
     | `templates` | true | learn rewrites of templates too: of a way to say things, whatever it is about |
     | `template_win_loss` | 4 | `min_win_loss` of templates, which rewrite what nobody has said yet |
     | `self_aware` | true | turns that were rewritten are evidence about their rewrites, and about nothing else |
@@ -70,6 +74,15 @@ class MiningSettings(BaseModel):
             *("forget it", "forget that", "forget about it"),
         ),
         description="What customers say who give up; it is never said instead of anything.",
+    )
+    evidence: Literal["chain", "detector", "both"] = Field(
+        default="both", description="Of a log read by a rephrase detector: whose word counts."
+    )
+    chain_votes: float = Field(
+        default=5.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="As how many of a request's own votes the chain's word counts beside the detector's pairs.",
     )
     templates: bool = Field(default=True, description="Learn rewrites of templates too.")
     template_win_loss: float = Field(

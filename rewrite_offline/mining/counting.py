@@ -12,6 +12,7 @@ import duckdb
 
 from rewrite_offline.mining.attempt_columns import AttemptColumns, attempt_columns
 from rewrite_offline.mining.counts import Counts
+from rewrite_offline.mining.linking import DetectedLinks
 from rewrite_offline.mining.miner import Progress, silent
 from rewrite_offline.mining.rephrase import LexicalRephraseTest
 from rewrite_offline.settings import MiningSettings
@@ -57,7 +58,7 @@ def count_archive(
     outcome: OutcomeModel | None = None,
     settings: MiningSettings | None = None,
     *,
-    says_again: LexicalRephraseTest | None = None,
+    says_again: LexicalRephraseTest | DetectedLinks | None = None,
     workers: int | None = None,
     database: str = ":memory:",
     progress: Progress = silent,
@@ -106,7 +107,7 @@ class _Count:
 
     portion: Portion
     outcome: OutcomeModel
-    says_again: LexicalRephraseTest
+    says_again: LexicalRephraseTest | DetectedLinks
 
     def __call__(self, bucket: int) -> AttemptColumns:
         portion = self.portion

@@ -19,8 +19,9 @@ from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal, evidence_of, touches
+from rewrite_offline.mining.linking import DetectedLinks, SaysAgain
 from rewrite_offline.mining.miner import Miner, Progress, silent
-from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
+from rewrite_offline.mining.rephrase import LexicalRephraseTest
 from rewrite_offline.mining.second_reading import first_readings, sampled_examples
 from rewrite_offline.mining.targets import Target
 from rewrite_offline.mining.traces import write_traces
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from rewrite_offline.templates import Templates
 
 __all__ = ["Mined", "mine", "mine_archive"]
+
+#: Who proposes the entries, by whose evidence counts.
+_MINERS = {"chain": "chain", "detector": "rephrase", "both": "chain+rephrase"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def mine(
     settings: MiningSettings | None = None,
     *,
     tenant: str = "default",
-    says_again: RephraseTest | None = None,
+    says_again: SaysAgain | None = None,
     solver: Solver | None = None,
     database: str = ":memory:",
     progress: Progress = silent,
@@ -146,6 +150,7 @@ def mine(
         tenant,
         solver,
         progress,
+        pairs=isinstance(says_again, DetectedLinks),
         examples=sample.examples,
         readings=lambda states: {state: read[state][1] for state in states if state in read},
     )
@@ -156,7 +161,7 @@ def mine_archive(
     outcome: OutcomeModel,
     settings: MiningSettings | None = None,
     *,
-    says_again: LexicalRephraseTest | None = None,
+    says_again: LexicalRephraseTest | DetectedLinks | None = None,
     solver: Solver | None = None,
     database: str = ":memory:",
     on_count: Progress = silent,
@@ -207,6 +212,7 @@ def mine_archive(
             portion.tenant,
             solver,
             progress,
+            pairs=isinstance(says_again, DetectedLinks),
             examples=lambda: sampled_examples(portion, counts, outcome, says_again, settings),
             readings=lambda states: first_readings(portion, counts.first_turns(states), settings.workers),
         )
@@ -220,6 +226,7 @@ def _mined(
     solver: Solver | None,
     progress: Progress,
     *,
+    pairs: bool,
     examples: "Callable[[], list[Example]]",
     readings: Callable[[Collection[str]], Mapping[str, Interpretation]],
 ) -> Mined:
@@ -231,7 +238,7 @@ def _mined(
     from rewrite_offline.self_aware import know
 
     knowledge = know(counts, settings, readings)
-    miner = Miner(counts, settings, solver, knowledge.superposed)
+    miner = Miner(counts, settings, solver, knowledge.superposed, pairs=pairs)
     proposals = tuple(_knowing(proposal, knowledge) for proposal in miner.proposals(progress))
     now = datetime.now(UTC)
     kept = [*_kept(miner, knowledge, settings)]
@@ -241,9 +248,10 @@ def _mined(
         for proposal in proposals
         if proposal.refused is None and (proposal.request.asked, proposal.request.text) not in ours
     ]
+    by = _MINERS[settings.evidence] if pairs else "chain"
     meant = readings(sorted({proposal.state for proposal, _ in kept}))
     rewrites = tuple(
-        _rewrite(proposal, evidence, tenant, meant.get(proposal.state), now)
+        _rewrite(proposal, evidence, tenant, meant.get(proposal.state), now, by)
         for proposal, evidence in sorted(
             kept, key=lambda one: (one[0].request.asked or "", one[0].request.text)
         )
@@ -349,6 +357,7 @@ def _rewrite(
     tenant: str,
     interpretation: Interpretation | None,
     now: datetime,
+    miner: str,
 ) -> Rewrite:
     """Put a proposal into the record that flows."""
     request = proposal.request
@@ -362,6 +371,6 @@ def _rewrite(
         interpretation=interpretation,
         win_probability=min(1.0, proposal.win_probability),
         evidence=evidence,
-        miner="chain",
+        miner=miner,
         time=now,
     )

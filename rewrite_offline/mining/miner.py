@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rewrite_offline.chain import AbsorbingChain, CertifiedSolver, Solver
+from rewrite_offline.chain import AbsorbingChain, CertifiedSolver, DirectSolver, Solver
 from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.emissions import Emissions
@@ -52,6 +52,8 @@ class Miner:
         Attempts of the log.
     settings
         Guards and weights.
+    pairs
+        Whether a detector said which turns are linked.
     solver
         Solves the chain; exactly where its components are small, by default, and certified where they are not.
     superposed
@@ -81,6 +83,8 @@ class Miner:
         settings: MiningSettings,
         solver: Solver | None = None,
         superposed: Mapping[tuple[str | None, str], Superposed] | None = None,
+        *,
+        pairs: bool = False,
     ) -> None:
         self.requests = tuple(counts.requests())
         if not self.requests:
@@ -93,6 +97,9 @@ class Miner:
         self._settings = settings
         self._superposed = superposed or {}
         self._solver = solver or CertifiedSolver()
+        if pairs and settings.evidence == "detector":
+            self._solver = DirectSolver()
+        self._pairs = counts.satisfied() if pairs and settings.evidence == "both" else {}
         self._targets = targets(counts, self.requests, settings)
         # What was meant is the same after whatever question it was at last said: meanings, each in several states.
         meant = [rename(state, None) for state in self.chain.states]
@@ -146,6 +153,7 @@ class Miner:
         """
         emitted = self.emissions.of(request)
         ends = np.asarray(np.bincount(self._meaning, self._ends(emitted), len(self._meanings)), np.float64)
+        ends = self._with_pairs(request, ends)
         edge = self._superposed.get((request.asked, request.text))
         if edge is not None and rename(edge.state, None) in self._place:
             ends = ends * (1.0 - edge.better)
@@ -176,6 +184,20 @@ class Miner:
             margin=(end - runner_up) / satisfied,
             ended=end * request.votes,
         )
+
+    def _with_pairs(self, request: RequestCount, ends: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Put the detector's pairs of a request beside what the chain says of it.
+
+        The chain is what everybody's sessions say of the meaning, the pairs what customers with these very words said
+        in the end: a prior that counts as some votes, and the votes themselves.
+        """
+        own = self._pairs.get((request.asked, request.text))
+        if own is None:
+            return ends
+        weights = self._settings.chain_votes * ends
+        for state, weight in own.items():
+            weights[self._place[rename(state, None)]] += weight
+        return weights / (self._settings.chain_votes + request.votes)
 
     def _sayable_after(self, asked: str | None) -> NDArray[np.int64]:
         """Give the meanings that some text reliably stands for after a question: there the rewrite will be read."""

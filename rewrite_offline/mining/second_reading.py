@@ -10,6 +10,7 @@ import duckdb
 from rewrite_offline.mining.counting import Portion, over_buckets
 from rewrite_offline.mining.counts import Counts
 from rewrite_offline.mining.evidence import attempts
+from rewrite_offline.mining.linking import DetectedLinks
 from rewrite_offline.mining.rephrase import LexicalRephraseTest
 from rewrite_offline.settings import MiningSettings
 from streams.outcome import OutcomeModel
@@ -27,7 +28,7 @@ def sampled_examples(
     portion: Portion,
     counts: Counts,
     outcome: OutcomeModel,
-    says_again: LexicalRephraseTest,
+    says_again: LexicalRephraseTest | DetectedLinks,
     settings: MiningSettings,
 ) -> "list[Example]":
     """Turns to learn an emission model from: those that `Sample` holds after all sessions of the portion."""

@@ -126,18 +126,18 @@ def read_sessions(
     settings: SessionSettings,
     bucket: int,
     connection: duckdb.DuckDBPyConnection,
-    people: Collection[str],
+    people: Collection[str] | None = None,
     *,
     tenant: str = "default",
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Session]:
-    """Read the sessions of some people in a bucket, whole: those of `sessions_from_archive`.
+    """Read the sessions of some people in a bucket, or of all, whole: those of `sessions_from_archive`.
 
     Parameters
     ----------
     people
-        Homes and customers, as `Session.person` names them.
+        Homes and customers, as `Session.person` names them; None: everybody.
     archive, settings, bucket, connection, tenant, since, until
         As for `read_columns`.
 
@@ -153,8 +153,8 @@ def read_sessions(
         connection,
         tenant=tenant,
         bucket=bucket,
-        where=_OF_PEOPLE,
-        given={"people": sorted(people)},
+        where=_OF_PEOPLE if people is not None else "TRUE",
+        given={"people": sorted(people)} if people is not None else {},
         **_around(since, until),
     )
     signals = scan(
@@ -175,7 +175,7 @@ def read_sessions(
             map(Signal.model_validate_json, signals["record"].to_pylist()),
             settings,
         )
-        if session.person in people
+        if (people is None or session.person in people)
         and (since is None or session.turns[0].time >= since)
         and (until is None or session.turns[0].time < until)
     ]
