@@ -73,13 +73,17 @@ SELECT asked, text, name, weight FROM (
 ) JOIN requests ON requests.id = request JOIN states ON states.id = state ORDER BY asked, text, name
 """
 
-# Who neither succeeded nor tried again has failed.
+# Who neither succeeded nor tried again has failed. What was said again may have been rewritten: a state to which
+# nothing but rewrites led ends as they ended.
 _ENDS = """
 SELECT name, success, failure FROM (
     SELECT state, weight(sum(whole(vote * success))) AS success,
            weight(sum(whole(vote * (1 - success) * CASE WHEN retry IS NULL THEN 1 ELSE 1 - retry_weight END)))
                AS failure
     FROM attempts JOIN votes USING (person, request) GROUP BY state
+    UNION ALL
+    SELECT state, weight(sum(whole(success))), weight(sum(whole(1 - success)))
+    FROM rewritten ANTI JOIN attempts USING (state) GROUP BY state
 ) JOIN states ON id = state ORDER BY name
 """
 

@@ -310,6 +310,13 @@ def test_what_few_said_is_withdrawn_without_its_words(tmp_path):
     assert lookup.find(RewriteQuery(_SAID)).blocked is None
 
 
+def test_what_is_said_again_may_have_been_rewritten():
+    turns = [*shown(people(8))]
+    # Nobody but the rewrite ever led to jazz, and what came before was left alone.
+    turns += [turn("x", 2, 0, "play something"), turn("x", 2, 1, "play jazz", _JAZZ, original="play jass")]
+    assert learn(turns).rewrites
+
+
 def test_a_log_without_rewrites_teaches_as_before():
     turns = shown(people(8))
     random.Random(1).shuffle(turns)

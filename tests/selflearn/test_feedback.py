@@ -260,7 +260,7 @@ def two(address, tmp_path_factory):
     """Two server processes over the same data folder and store."""
     settings = Settings(data_folder=tmp_path_factory.mktemp("data"))
     publish([entry(HEARD, MEANT)], settings.table_folder, made_from={})
-    options = ["rewriting.check_every=0.05"]
+    options = ["rewriting.check_every=0.05", "rewriting.compare_share=0"]
     options += [] if address is None else [f"store.url={address}"]
     url = None if address is None else SecretStr(address)
     store = Store.open(StoreSettings(url=url), settings.data_folder)
