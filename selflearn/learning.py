@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 import orjson
@@ -21,12 +21,16 @@ from rewrite_offline.errors import NothingToLearnFrom
 from rewrite_offline.mining import over_buckets
 from rewrite_offline.table import Manifest, Table, current_version, exclusive, prune, publish
 from selflearn.errors import NoInput, NothingNew
+from selflearn.rephrasing import find_rephrases, open_detector
 from selflearn.settings import Settings
 from selflearn.steps import Step
 from streams.archive import Archive
 from streams.errors import SourceError
 from streams.outcome import OutcomeModel
 from streams.sessions import Session, sessions_from_archive
+
+if TYPE_CHECKING:
+    from rewrite_offline.rephrase import SpanDetector
 
 __all__ = ["Learned", "learn_rewrites"]
 
@@ -105,6 +109,8 @@ def learn_rewrites(
         Another run is at work.
     TableUnreadable
         The current version is damaged.
+    BackboneError
+        The detector of rephrases, or its encoder, is missing or damaged.
     """
     began = time.monotonic()
     with exclusive(settings.state_folder / "learn.lock"):
@@ -113,7 +119,8 @@ def learn_rewrites(
             shutil.rmtree(left, ignore_errors=True)
         step("looking at the archive", None)
         archive = _archive(settings)
-        made_from = _made_from(archive, settings, tenant, since, until)
+        detector = open_detector(settings)
+        made_from = _made_from(archive, settings, tenant, since, until, detector)
         current = _current(settings.table_folder)
         if current is not None and not force:
             before = current.made_from.get(tenant, {})
@@ -129,10 +136,13 @@ def learn_rewrites(
 
         outcome = _outcome(settings, sessions)
         with TemporaryDirectory(prefix=_WORKING, dir=settings.state_folder) as folder:
+            portion = Portion(archive, settings.sessions, tenant, since, until)
+            links = None if detector is None else find_rephrases(settings, detector, portion, step)
             mined = mine_archive(
-                Portion(archive, settings.sessions, tenant, since, until),
+                portion,
                 outcome,
                 settings.mining,
+                says_again=links,
                 database=str(Path(folder) / "counts.duckdb"),
                 on_count=lambda done, total: step("counting", done / total),
                 progress=lambda done, total: step("mining", done / max(total, 1)),
@@ -165,7 +175,12 @@ def _archive(settings: Settings) -> Archive:
 
 
 def _made_from(
-    archive: Archive, settings: Settings, tenant: str, since: datetime | None, until: datetime | None
+    archive: Archive,
+    settings: Settings,
+    tenant: str,
+    since: datetime | None,
+    until: datetime | None,
+    detector: "SpanDetector | None",
 ) -> dict[str, JsonValue]:
     """Describe the input and the settings, with a fingerprint that changes when either does.
 
@@ -185,6 +200,8 @@ def _made_from(
             "never_rewritten": _sorted(settings),
         },
     }
+    if detector is not None:
+        told["rephrase"] = {"detector": detector.name}
     made_from: dict[str, JsonValue] = {
         "turns": counted.records,
         "signals": heard.records,

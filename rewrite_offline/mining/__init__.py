@@ -5,6 +5,7 @@ from rewrite_offline.mining.counts import Counts, RequestCount
 from rewrite_offline.mining.evidence import Attempt, attempts
 from rewrite_offline.mining.failing import FailingRequest, failing_requests
 from rewrite_offline.mining.guards import Proposal
+from rewrite_offline.mining.linking import DetectedLinks
 from rewrite_offline.mining.mine import Mined, mine, mine_archive
 from rewrite_offline.mining.miner import Miner
 from rewrite_offline.mining.rephrase import LexicalRephraseTest, RephraseTest
@@ -13,6 +14,7 @@ from rewrite_offline.settings import MiningSettings
 __all__ = [
     "Attempt",
     "Counts",
+    "DetectedLinks",
     "FailingRequest",
     "LexicalRephraseTest",
     "Mined",

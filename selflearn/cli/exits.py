@@ -12,6 +12,7 @@
 | 7 | nothing is new; what was there stays | go on |
 """
 
+from backbone.errors import BackboneError
 from rewrite_offline.errors import CannotDraw, MiningError, NothingKnown, TableError, TableLocked
 from selflearn.errors import (
     BackupError,
@@ -67,6 +68,7 @@ _CODES: tuple[tuple[type[Exception], int], ...] = (
     (Unknown, USAGE),
     (WrongSwitch, USAGE),
     (CannotDraw, UNREADABLE),
+    (BackboneError, UNREADABLE),
     (QuickstartError, UNEXPECTED),
     (SelflearnError, UNEXPECTED),
 )

@@ -13,6 +13,7 @@ from selflearn.settings.ingest import IngestSettings
 from selflearn.settings.logs import LogSettings
 from selflearn.settings.outcome import OutcomeSettings
 from selflearn.settings.privacy import PrivacySettings
+from selflearn.settings.rephrase import RephraseDetection
 from selflearn.settings.retention import RetentionSettings
 from selflearn.settings.rewriting import RewritingSettings
 from selflearn.settings.store import StoreSettings
@@ -40,6 +41,7 @@ class Settings(BaseSettings):
     ingest: IngestSettings = Field(default_factory=IngestSettings)
     sessions: SessionSettings = Field(default_factory=SessionSettings)
     outcome: OutcomeSettings = Field(default_factory=OutcomeSettings)
+    rephrase: RephraseDetection = Field(default_factory=RephraseDetection)
     mining: MiningSettings = Field(default_factory=MiningSettings)
     table: TableSettings = Field(default_factory=TableSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
@@ -72,6 +74,11 @@ class Settings(BaseSettings):
     def decision_folder(self) -> Path:
         """What was answered, and why."""
         return self.data_folder / "decisions"
+
+    @property
+    def detection_folder(self) -> Path:
+        """What detectors of rephrases found in the archive."""
+        return self.data_folder / "detections"
 
     @property
     def state_folder(self) -> Path:
