@@ -125,7 +125,7 @@ def _checked(folder: Path, command: str) -> str:
         raise ArtifactDamaged(folder, f"{error.strerror}: {error.filename}", command) from error
     for name in found:
         refuse_unsafe(folder, name)
-    for name, what in (
+    for wrong, what in (
         (next(iter(expected.keys() - found.keys()), None), "is missing"),
         (next(iter(found.keys() - expected.keys()), None), "was not written with it"),
         (
@@ -133,8 +133,8 @@ def _checked(folder: Path, command: str) -> str:
             "is not what was written",
         ),
     ):
-        if name is not None:
-            raise ArtifactDamaged(folder, f"{name} {what}", _command(folder) or command)
+        if wrong is not None:
+            raise ArtifactDamaged(folder, f"{wrong} {what}", _command(folder) or command)
     if content != content_of(expected):
         raise ArtifactDamaged(folder, f"{CONTENT} is not what was written", command)
     return content

@@ -47,7 +47,16 @@ def export_graph(
     -------
     Path
         The file.
+
+    Raises
+    ------
+    ValueError
+        If an output is called as an input is.
     """
+    if both := set(outputs) & set(example):
+        raise ValueError(
+            f"inputs and outputs of a graph have names of their own; both are called {min(both)!r}"
+        )
     vary = {
         name: axes[name] if axes is not None else range(min(2, value.ndim)) for name, value in example.items()
     }

@@ -43,6 +43,23 @@ def chain(
 
 
 @app.command()
+def encoder(
+    texts: Annotated[int, typer.Option(min=64, help="Distinct texts that are read, at most.")] = 2_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds in which all take turns.")] = 7,
+    at: Annotated[int, typer.Option(min=0, max=6, help="Layers of the trunk.")] = 3,
+    tasks: Annotated[int, typer.Option(min=1, help="Tasks that share it.")] = 4,
+    threads: Annotated[int, typer.Option(min=1, help="Of torch and of onnxruntime.")] = 2,
+    as_json: _Json = False,
+) -> None:
+    """The encoder exported and in int8 against torch; one trunk with tops against an encoder a task."""
+    from evaluation.bench.encoder import measure_encoder
+
+    with refusing(as_json), _folder(None) as folder, steps() as step:
+        answer = measure_encoder(texts, rounds, at, tasks, threads, folder, step)
+    _show("the encoder", answer, as_json)
+
+
+@app.command()
 def lookup(
     entries: Annotated[int, typer.Option(min=1_000, help="Entries of the table.")] = 1_000_000,
     seconds: Annotated[float, typer.Option(min=1, help="Length of one run under load.")] = 1.0,

