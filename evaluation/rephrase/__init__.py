@@ -1,19 +1,31 @@
-"""The task `rephrase`: which later request of a session says an earlier one again, judged by what is true."""
+"""The task `rephrase`: which later request of a session says an earlier one again, judged by what is true.
 
-from evaluation.rephrase.answer import METHODS, RephraseAnswer, rephrase_answer
-from evaluation.rephrase.labels import labels_of
-from evaluation.rephrase.logs import SOURCES
-from evaluation.rephrase.question import RephraseQuestion
-from evaluation.rephrase.showing import draw_precision_recall, print_rephrase, write_detections
+Names are loaded when they are asked for: the command's options need nothing of what it takes to answer.
+"""
 
-__all__ = [
-    "METHODS",
-    "SOURCES",
-    "RephraseAnswer",
-    "RephraseQuestion",
-    "draw_precision_recall",
-    "labels_of",
-    "print_rephrase",
-    "rephrase_answer",
-    "write_detections",
-]
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+if _TYPE_CHECKING:
+    from evaluation.rephrase.answer import METHODS, RephraseAnswer, rephrase_answer
+    from evaluation.rephrase.labels import labels_of
+    from evaluation.rephrase.logs import SOURCES
+    from evaluation.rephrase.question import RephraseQuestion
+
+__all__ = ["METHODS", "SOURCES", "RephraseAnswer", "RephraseQuestion", "labels_of", "rephrase_answer"]
+
+_WHERE = {
+    "METHODS": "answer",
+    "RephraseAnswer": "answer",
+    "RephraseQuestion": "question",
+    "SOURCES": "logs",
+    "labels_of": "labels",
+    "rephrase_answer": "answer",
+}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_import_module(f"{__name__}.{_WHERE[name]}"), name)

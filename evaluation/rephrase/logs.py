@@ -17,7 +17,7 @@ from simulator.simulation.writing import write
 from simulator.world import load_world
 from streams.truth import Truth
 
-__all__ = ["SOURCES", "Source", "counts_in_dstc2", "simulated_days", "source_named"]
+__all__ = ["SOURCES", "Source", "counts_in_dstc2", "inputs", "simulated_days", "source_named"]
 
 #: Dialogues that are assembled from SGD: more of them cost time and change little.
 _SGD_DIALOGUES = 1200

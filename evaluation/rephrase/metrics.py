@@ -11,6 +11,9 @@ Average precision
     is right if it is among the true rephrases. Σ (Rₙ − Rₙ₋₁) · Pₙ over thresholds, where R is a share of all requests
     that have a rephrase, so one whose likeliest candidate is wrong, or that has none, is never recalled. Candidates
     of equal confidence come at one threshold: no order among them is made up.
+Expected calibration error
+    The mean distance, weighted by requests that have a candidate, of the confidence in the likeliest one from the
+    share of those that are right, in ten bins of equal width (Naeini, Cooper, Hauskrecht, AAAI 2015).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +27,7 @@ from pydantic import JsonValue
 from evaluation.rephrase.requests import GROUPS, Request
 from rewrite_offline.rephrase import Detection
 
-__all__ = ["FIGURES", "Judge", "Method", "average_precision", "precision_and_recall"]
+__all__ = ["FIGURES", "Judge", "Method", "average_precision", "precision_and_recall", "to_json"]
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -127,6 +130,7 @@ class Judge:
         for place, name in enumerate(FIGURES):
             answer[name] = float(drawn[0, place])
             answer[f"{name}_interval"] = _interval(drawn[1:, place])
+        answer["expected_calibration_error"] = _calibration_error(method, inside)
         return answer
 
     def _drawn(self, method: Method, inside: Flags) -> Numbers:
@@ -193,6 +197,16 @@ def precision_and_recall(method: Method, requests: Sequence[Request]) -> tuple[N
     right = np.cumsum(method.likeliest_right[has][order])[ends]
     positives = max(sum(bool(request.rephrases) for request in requests), 1)
     return right / (ends + 1.0), right / positives
+
+
+def _calibration_error(method: Method, inside: Flags) -> float:
+    has = inside & (method.confidence >= 0.0)
+    if not has.any():
+        return 0.0
+    confidence = method.confidence[has]
+    apart = confidence - method.likeliest_right[has]
+    bins = np.minimum((confidence * 10).astype(np.int64), 9)
+    return float(np.abs(np.bincount(bins, apart, 10)).sum()) / confidence.size
 
 
 def _interval(drawn: Numbers) -> list[JsonValue]:

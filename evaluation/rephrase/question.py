@@ -15,8 +15,8 @@ from streams.sessions import SessionSettings
 
 __all__ = ["Cut", "RephraseQuestion", "cut"]
 
-#: Where train and test are one file: the share of the customers who are judged.
-_JUDGED = 3
+#: Where train and test are one file: one in so many of the customers is judged.
+_ONE_IN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def cut(question: RephraseQuestion, paths: Mapping[str, Path], step: Step) -> Cu
 
 def _apart(log: CorpusLog, seed: int) -> tuple[Split, CorpusLog]:
     """Judge the first third of the customers, shuffled."""
-    split = next(caller_folds(log, _JUDGED, seed))
+    split = next(caller_folds(log, _ONE_IN, seed))
     held = {turn.turn_id for turn in split.judged}
     judged = CorpusLog(
         tuple(split.judged),

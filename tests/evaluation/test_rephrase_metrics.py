@@ -77,6 +77,21 @@ def _by_definition(requests, said):
     }
 
 
+def _apart(requests, said):
+    """Distance of confidence from what is right, bin by bin."""
+    found = {one.turn_id: one for one in said if one.likeliest}
+    rows = [(found[q.turn_id], q) for q in requests if q.turn_id in found]
+    apart = 0.0
+    for number in range(10):
+        inside = [
+            (o.confidence, o.likeliest in q.rephrases)
+            for o, q in rows
+            if min(int(o.confidence * 10), 9) == number
+        ]
+        apart += abs(sum(confidence for confidence, _ in inside) - sum(right for _, right in inside))
+    return apart / len(rows) if rows else 0.0
+
+
 @given(judged())
 def test_figures_are_what_their_definitions_say(case):
     requests, said = case
@@ -88,6 +103,7 @@ def test_figures_are_what_their_definitions_say(case):
         inside = [request for request in requests if request.among(group)]
         assert {name: figures[name] for name in FIGURES} == pytest.approx(_by_definition(inside, said))
         assert figures["turns"] == len(inside)
+        assert figures["expected_calibration_error"] == pytest.approx(_apart(inside, said))
         for name in FIGURES:
             low, high = figures[f"{name}_interval"]
             assert 0.0 <= low <= high <= 1.0 + 1e-9
