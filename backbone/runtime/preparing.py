@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Literal
 
 import onnx
-import onnxruntime
 
 from backbone.files import digest, whole_file
 from backbone.runtime.cache_folder import cache_folder
@@ -49,7 +48,7 @@ def prepare_trunk(
     """
     files.shape.check_split(at)
     weights = files.weights(at)
-    built = f"builder {BUILDER}, onnxruntime {onnxruntime.__version__}, at {at}, {precision}"
+    built = f"builder {BUILDER}, at {at}, {precision}"
     name = digest((fingerprint_of_weights(weights, files.shape, "").encode(), built.encode()))
     path = (cache or cache_folder()) / "trunks" / f"{name[:32]}.onnx"
     if anew or not path.is_file():

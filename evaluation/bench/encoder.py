@@ -118,7 +118,7 @@ def _as_they_come(lengths: Sequence[int], many: int = 64) -> float:
 
 
 def _padded(ids: Sequence[NDArray[np.int32]], batches: Batches) -> list[_Batch]:
-    padded = []
+    padded: list[_Batch] = []
     for batch in batches:
         shape = batch.size, max(ids[number].size for number in batch)
         one = {"ids": np.zeros(shape, np.int64), "mask": np.zeros(shape, np.int64)}
@@ -184,8 +184,8 @@ def _rounds(works: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, ND
 def _speeds(
     runs: Mapping[str, _Run], batches: Sequence[_Batch], texts: int, rounds: int, step: _Step
 ) -> dict[str, JsonValue]:
-    def all_of(one: _Run) -> Callable[[], None]:
-        return lambda: [one(batch) for batch in batches] and None
+    def all_of(one: _Run) -> Callable[[], Any]:
+        return lambda: [one(batch) for batch in batches]
 
     step("reading texts", None)
     taken = _rounds({name: all_of(one) for name, one in runs.items()}, rounds)
