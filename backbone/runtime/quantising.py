@@ -47,9 +47,10 @@ def quantise(model: ModelProto) -> ModelProto:
             nodes.append(node)
             continue
         if matrix.name not in made:
-            made[matrix.name] = f"{matrix.name}.int8", f"{matrix.name}.scales"
-            for name, values in zip(made[matrix.name], _blocks(numpy_helper.to_array(matrix)), strict=True):
-                graph.initializer.append(numpy_helper.from_array(values, name))
+            whole, scales = _blocks(numpy_helper.to_array(matrix))
+            made[matrix.name] = names = f"{matrix.name}.int8", f"{matrix.name}.scales"
+            graph.initializer.append(numpy_helper.from_array(whole, names[0]))
+            graph.initializer.append(numpy_helper.from_array(scales, names[1]))
         rows, columns = matrix.dims
         settings: dict[str, Any] = {
             "K": rows,

@@ -76,5 +76,7 @@ def test_a_matrix_that_is_used_twice_is_kept_once_and_no_longer_in_float32():
 
 
 def test_the_logging_of_the_process_is_left_alone():
-    code = "import logging, backbone.runtime; root = logging.getLogger(); assert (root.handlers, root.level) == ([], 30)"
+    code = (
+        "import logging, backbone.runtime; r = logging.getLogger(); assert (r.handlers, r.level) == ([], 30)"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
