@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.errors import BadQuestion
-from evaluation.rephrase import METHODS, RephraseQuestion, rephrase_answer
+from evaluation.rephrase import METHODS, RephraseQuestion, rephrase_answer, supervision
 from evaluation.rephrase.metrics import FIGURES
 from rewrite_offline.rephrase import Detection
 from selflearn.cli.app import app
@@ -143,6 +143,15 @@ def test_labels_may_come_without_truth(calls, tmp_path):
     question = RephraseQuestion("dstc2", *calls, methods=("edit_distance",), labels=("signals",))
     answer = rephrase_answer(question, tmp_path, _silent)
     assert answer.figures["learned_from"]["labels"] == ["signals"]
+    assert 0.0 < answer.figures["baselines"]["edit_distance"]["f1"] < 1.0
+
+
+@pytest.mark.slow
+def test_labels_may_be_of_a_simulated_world(calls, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervision, "_CUSTOMERS", 20)
+    monkeypatch.setattr(supervision, "_DAYS", 2)
+    question = RephraseQuestion("dstc2", *calls, methods=("edit_distance",), labels=("world",))
+    answer = rephrase_answer(question, tmp_path, _silent)
     assert 0.0 < answer.figures["baselines"]["edit_distance"]["f1"] < 1.0
 
 
