@@ -20,11 +20,11 @@ from streams.sinks import JsonlSink
 
 __all__ = ["Installation"]
 
-#: Seconds within which a server has to answer from a new table; it looks once a second.
-_PATIENCE = 20.0
+#: Seconds within which a server has to answer from a new table; it looks once a second, on a machine that may be busy.
+_PATIENCE = 120.0
 
 #: An assistant would not wait so long; a test must not go on without an answer because the machine was busy.
-_CLIENT = ClientSettings(deadline=10.0, failures=10**9, window=10**9, rate=1.0)
+_CLIENT = ClientSettings(deadline=60.0, failures=10**9, window=10**9, rate=1.0)
 
 
 class Installation:
