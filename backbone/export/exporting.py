@@ -1,5 +1,6 @@
 """A module as an ONNX graph."""
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from backbone.files import whole_file
 from backbone.runtime.quantising import quantise
 
 __all__ = ["export_graph"]
+
+#: It warns of every operation of torchvision that is not there, though nobody asks for one.
+_LOUD = "torch.onnx._internal.exporter._registration"
 
 
 def export_graph(
@@ -60,7 +64,9 @@ def export_graph(
     vary = {
         name: axes[name] if axes is not None else range(min(2, value.ndim)) for name, value in example.items()
     }
-    training = module.training
+    training, loud = module.training, logging.getLogger(_LOUD)
+    level = loud.level
+    loud.setLevel(logging.ERROR)
     module.eval()
     try:
         with warnings.catch_warnings(), torch.no_grad():
@@ -78,6 +84,7 @@ def export_graph(
                 verbose=False,
             )
     finally:
+        loud.setLevel(level)
         module.train(training)
     graph = _bare(program.model_proto)
     with whole_file(path) as beside:
