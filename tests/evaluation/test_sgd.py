@@ -73,7 +73,11 @@ def test_calls_are_no_written_dialogues(dstc2_dev):
 
 
 def test_corpora_are_found_by_name():
-    assert {name: corpus.name for name, corpus in CORPORA.items()} == {"cqr": "cqr", "dstc2": "dstc2", "sgd": "sgd"}
+    assert {name: corpus.name for name, corpus in CORPORA.items()} == {
+        "cqr": "cqr",
+        "dstc2": "dstc2",
+        "sgd": "sgd",
+    }
     assert corpus_named("sgd") is CORPORA["sgd"]
     with pytest.raises(UnknownCorpus, match="there are: cqr, dstc2, sgd"):
         corpus_named("atis")
