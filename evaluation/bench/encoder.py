@@ -252,11 +252,11 @@ def _example(hidden: int) -> dict[str, torch.Tensor]:
 
 def _memory(encoder: Encoder, at: int, tasks: int, top: Path) -> JsonValue:
     weights = weights_of(encoder, at)
-    resident = {}
+    resident, kept = {}, {"SELFLEARN_CACHE": str(top.parent)}
     for how in ("nothing", "shared", "apart"):
         command = [sys.executable, "-m", "evaluation.bench.encoder_memory", how]
         given = [str(number) for number in (at, encoder.layers, tasks)]
-        resident[how] = float(run([*command, *given, str(top)]).output.strip().splitlines()[-1])
+        resident[how] = float(run([*command, *given, str(top)], kept).output.strip().splitlines()[-1])
     return {
         "torch_trunk_mb": weights.trunk,
         "torch_top_mb": weights.top,
