@@ -143,12 +143,14 @@ def _withdrawal(lived: Lived, gone: int) -> dict[str, JsonValue]:
     tables = lived.tables
     nights = sorted(day for day in tables if "rewrites_to_lost" in tables[day])
     before = [tables[day] for day in nights if day <= gone]
-    silent = next((day for day in nights if day > gone and tables[day]["rewrites_to_lost"] == 0), None)
+    led = before[-1]["rewrites_to_lost"] if before else 0
+    # Where nothing ever led there, nothing was withdrawn.
+    silent = next((day for day in nights if led and day > gone and tables[day]["rewrites_to_lost"] == 0), None)
     until = max(tables, default=gone) + 1 if silent is None else silent
     asking = {day: _count(tables[day], "asking_for_lost") for day in tables if day >= gone}
     return {
         "gone": gone,
-        "rewrites_before": before[-1]["rewrites_to_lost"] if before else 0,
+        "rewrites_before": led,
         "silent_from": silent,
         "days": None if silent is None else silent - gone,
         "rewritten_in_between": sum(count for day, count in asking.items() if day < until),
