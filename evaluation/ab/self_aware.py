@@ -145,7 +145,9 @@ def _withdrawal(lived: Lived, gone: int) -> dict[str, JsonValue]:
     before = [tables[day] for day in nights if day <= gone]
     led = before[-1]["rewrites_to_lost"] if before else 0
     # Where nothing ever led there, nothing was withdrawn.
-    silent = next((day for day in nights if led and day > gone and tables[day]["rewrites_to_lost"] == 0), None)
+    silent = next(
+        (day for day in nights if led and day > gone and tables[day]["rewrites_to_lost"] == 0), None
+    )
     until = max(tables, default=gone) + 1 if silent is None else silent
     asking = {day: _count(tables[day], "asking_for_lost") for day in tables if day >= gone}
     return {
