@@ -27,7 +27,7 @@ ALL_EXTRAS := serve,learn,client,train,spark,postgres,privacy,telemetry,dev
 COMMA := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart setup test lint bench schema sample-log clean
+.PHONY: help quickstart setup test lint bench schema sample-log rephrase-detector clean
 
 help: ## list these commands
 	@echo "make quickstart  learn a rewrite table from the bundled log and serve it (ARGS=--check: probe and end)"
@@ -37,6 +37,7 @@ help: ## list these commands
 	@echo "make bench       the benchmarks"
 	@echo "make schema      docs/schema and docs/openapi.json from the code"
 	@echo "make sample-log  the quickstart's bundled log, simulated anew"
+	@echo "make rephrase-detector  the shipped detector of rephrases, trained anew"
 	@echo "make clean       take away $(VENV), caches and builds (selflearn-data/ stays)"
 
 quickstart: $(SERVE)
@@ -73,6 +74,20 @@ sample-log: $(DEV)
 	  cat build/sample-log/$$topic/*.jsonl | gzip -9 -n > $(HOUSEHOLD)/$$topic.jsonl.gz || exit 1; \
 	done
 	@ls -l $(HOUSEHOLD)/*.gz
+
+# What the shipped detector of rephrases learns from: simulated homes and a simulated line, of nobody. Some minutes.
+DETECTOR := rewrite_offline/rephrase/shipped
+DETECTOR_LOG := build/rephrase
+
+rephrase-detector: $(ALL)
+	rm -rf $(DETECTOR_LOG)
+	$(BIN)/selflearn simulate --world household --customers 300 --days 6 --seed 201 --out $(DETECTOR_LOG)/household
+	$(BIN)/selflearn simulate --world restaurant-line --customers 60 --days 3 --seed 201 --out $(DETECTOR_LOG)/line
+	$(BIN)/selflearn --data-folder $(DETECTOR_LOG)/data ingest $(DETECTOR_LOG)/household
+	$(BIN)/selflearn --data-folder $(DETECTOR_LOG)/data ingest $(DETECTOR_LOG)/line
+	$(BIN)/python -m evaluation.rephrase.label_file $(DETECTOR_LOG)/household $(DETECTOR_LOG)/line > $(DETECTOR_LOG)/labels.jsonl
+	$(BIN)/selflearn --data-folder $(DETECTOR_LOG)/data rephrase train --labels $(DETECTOR_LOG)/labels.jsonl --out $(DETECTOR) \
+	  --data "selflearn simulate: household and restaurant-line, seed 201" --licence Apache-2.0 --seed 7
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -10,6 +10,8 @@ __all__ = ["Calibration", "calibrate"]
 
 Floats = NDArray[np.float64]
 
+#: How strongly a calibration is drawn to the identity.
+_DRAWN = 0.1
 #: Scores nearer than this to 0 or 1 count as this near: their logarithms would be infinite.
 _EDGE = 1e-6
 
@@ -33,8 +35,7 @@ class Calibration(BaseModel):
 
     def __call__(self, scores: Floats) -> Floats:
         """Give the probability that each of some scores stands for, shape (n,)."""
-        odds: Floats = 1.0 / (1.0 + np.exp(-(self.slope * _log_odds(scores) + self.intercept)))
-        return odds
+        return _share(self.slope * _log_odds(scores) + self.intercept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,28 @@ def calibrate(scores: Floats, right: NDArray[np.bool_], rephrased: int) -> Calib
 
 
 def _fit(x: Floats, y: Floats, rounds: int = 50) -> _Line:
-    """Logistic regression on one feature by Newton's method, with Platt's smoothed targets."""
+    """Logistic regression on one feature by Newton's method, with Platt's smoothed targets.
+
+    It is drawn a little to the line that leaves the scores as they are, so that a few requests cannot bend it much.
+    """
     positive, negative = y.sum(), len(y) - y.sum()
     target = np.where(y > 0, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    weights = np.array([1.0, 0.0])
-    design = np.stack([x, np.ones_like(x)], axis=1)
+    design, as_is = np.stack([x, np.ones_like(x)], axis=1), np.array([1.0, 0.0])
+
+    def loss(weights: Floats) -> float:
+        odds = design @ weights
+        off = weights - as_is
+        return float((np.logaddexp(0.0, odds) - target * odds).sum() + 0.5 * _DRAWN * (off @ off))
+
+    weights = as_is
     for _ in range(rounds):
-        p = 1 / (1 + np.exp(-design @ weights))
-        curvature = design.T @ (design * (p * (1 - p))[:, None]) + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curvature, design.T @ (target - p))
+        p = _share(design @ weights)
+        slopes = design.T @ (target - p) - _DRAWN * (weights - as_is)
+        curvature = design.T @ (design * (p * (1 - p))[:, None]) + _DRAWN * np.eye(2)
+        step = np.linalg.solve(curvature, slopes)
+        # Newton's step may go too far where the curve is flat.
+        while loss(weights + step) > loss(weights) and np.abs(step).max() > 1e-9:
+            step = step / 2
         weights = weights + step
         if float(np.abs(step).max()) < 1e-9:
             break
@@ -84,12 +98,19 @@ def _fit(x: Floats, y: Floats, rounds: int = 50) -> _Line:
     return _Line(max(float(weights[0]), 1e-3), float(weights[1]))
 
 
+def _share(odds: Floats) -> Floats:
+    """The logistic function, which does not overflow."""
+    found: Floats = 0.5 * (1.0 + np.tanh(0.5 * odds))
+    return found
+
+
 def _best_threshold(confidence: Floats, right: NDArray[np.bool_], rephrased: int) -> float:
     """Find the confidence from which on F1 is best."""
     order = np.argsort(-confidence, kind="stable")
     hits = np.cumsum(right[order])
     f1 = 2 * hits / (np.arange(1, len(order) + 1) + rephrased)
-    last = int(np.argmax(f1))
+    # Of requests with the same confidence all count, or none.
+    last = int(np.argmax(np.where(np.append(np.diff(confidence[order]) < 0, True), f1, -1.0)))
     # Halfway to the next one, so that rounding does not decide.
     below = confidence[order[last + 1]] if last + 1 < len(order) else 0.0
     return float((confidence[order[last]] + below) / 2)

@@ -29,11 +29,11 @@ __all__ = ["TRAINING", "TrainedDetector", "train_detector"]
 
 #: How the detector is trained by default.
 TRAINING = TrainingSettings(
-    epochs=4,
+    epochs=6,
     batch_tokens=4096,
-    learning_rate=1e-3,
+    learning_rate=5e-4,
     head_learning_rate=2e-3,
-    patience=2,
+    patience=3,
 )
 
 #: Rephrases among the examples below which nothing is learned that would hold for other requests.
@@ -150,6 +150,7 @@ def train_detector(
         network, states, learned, judged, batch_tokens=training.batch_tokens, trunk=trunk.fingerprint
     )
     trained = train(task, training, folder, progress)
+    task.validate()  # weighs the readers as of the best epoch
     scores, right = best_of(task.judge(judged), judged.right)
     calibration = calibrate(scores, right, sum(spans != (0,) for spans in judged.right))
     return TrainedDetector(

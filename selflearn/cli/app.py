@@ -23,6 +23,7 @@ _COMMANDS: dict[str, str] = {
     "ingest": "selflearn.cli.ingest",
     "mapping": "selflearn.cli.mapping",
     "learn": "selflearn.cli.learn",
+    "rephrase": "selflearn.cli.rephrase",
     "table": "selflearn.cli.table",
     "failing": "selflearn.cli.failing",
     "explain": "selflearn.cli.explain",

@@ -184,7 +184,14 @@ def told(attempt):
         return None
     return (
         *(attempt.person, attempt.asked, attempt.text, attempt.state, attempt.understood, attempt.readings),
-        *(attempt.success, attempt.retry, attempt.retry_weight, attempt.time, attempt.answered, attempt.original),
+        *(
+            attempt.success,
+            attempt.retry,
+            attempt.retry_weight,
+            attempt.time,
+            attempt.answered,
+            attempt.original,
+        ),
     )
 
 
