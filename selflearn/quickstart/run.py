@@ -120,7 +120,7 @@ def _learn(settings: Settings, console: Console) -> None:
             )
 
         try:
-            learned = learn_rewrites(settings, step=step)
+            learned = learn_rewrites(_detecting(settings), step=step)
             told = (
                 f"{learned.manifest.entries} rewrites, {learned.mined.templates} templates "
                 f"from {learned.mined.turns:,} turns"
@@ -131,6 +131,15 @@ def _learn(settings: Settings, console: Console) -> None:
     if read.counts.refused:
         refused = ", ".join(f"{count} {reason}" for reason, count in read.counts.refused.items())
         console.print(f"Refused: {refused}; see {read.dead_letters}")
+
+
+def _detecting(settings: Settings) -> Settings:
+    """Read the log with the shipped detector of rephrases, unless something else is asked for."""
+    if "detector" in settings.rephrase.model_fields_set:
+        return settings
+    return settings.model_copy(
+        update={"rephrase": settings.rephrase.model_copy(update={"detector": "shipped"})}
+    )
 
 
 def _said() -> dict[str, str]:
