@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rewrite_offline.emission import Sample, first_people
 from rewrite_offline.mining import (
     Counts,
+    DetectedLinks,
     LexicalRephraseTest,
     MiningSettings,
     Portion,
@@ -167,9 +168,9 @@ def filed(root: Path, records) -> Archive:
     return archive
 
 
-def found_plainly(archive, chosen, since=None, until=None):
+def found_plainly(archive, chosen, since=None, until=None, test=None):
     """Turn id → first turn of its session, P(success) and attempt, record by record."""
-    model, test = OutcomeModel.given(), LexicalRephraseTest()
+    model, test = OutcomeModel.given(), test or LexicalRephraseTest()
     found = {}
     for session in sessions_from_archive(archive, chosen, since, until, "default"):
         tried = {attempt.turn_id: attempt for attempt in attempts(session, model, test)}
@@ -188,6 +189,7 @@ def told(attempt):
             attempt.success,
             attempt.retry,
             attempt.retry_weight,
+            attempt.retry_success,
             attempt.time,
             attempt.answered,
             attempt.original,
@@ -195,8 +197,8 @@ def told(attempt):
     )
 
 
-def found_by_column(archive, chosen, since=None, until=None):
-    model, test = OutcomeModel.given(), LexicalRephraseTest()
+def found_by_column(archive, chosen, since=None, until=None, test=None):
+    model, test = OutcomeModel.given(), test or LexicalRephraseTest()
     found = {}
     for bucket in range(archive.buckets):
         with duckdb.connect() as connection:
@@ -223,6 +225,7 @@ def rows_of(columns):
             columns.success[i],
             None if columns.retry[i] == NONE else columns.states[columns.retry[i]],
             columns.retry_weight[i],
+            columns.retry_success[i],
             columns.time[i],
             columns.answered[i],
             None if columns.source[i] == NONE else columns.requests[columns.source[i]][1],
@@ -238,6 +241,18 @@ def test_columns_find_what_records_do(log):
     with tempfile.TemporaryDirectory() as folder:
         archive = filed(Path(folder), records)
         assert found_by_column(archive, chosen) == found_plainly(archive, chosen)
+
+
+@given(logs(), st.randoms(use_true_random=False))
+@settings(max_examples=15, deadline=None)
+def test_columns_follow_a_detector_where_records_do(log, dice):
+    records, chosen = log
+    ids = sorted({record.turn_id for record in records if isinstance(record, Turn)})
+    # Whatever a detector says: turns of other sessions, earlier ones and ones that are not there too.
+    links = DetectedLinks({one: (dice.choice([*ids, "gone"]), dice.random()) for one in ids})
+    with tempfile.TemporaryDirectory() as folder:
+        archive = filed(Path(folder), records)
+        assert found_by_column(archive, chosen, test=links) == found_plainly(archive, chosen, test=links)
 
 
 @given(logs(), st.integers(-1, 13), st.integers(-1, 13))
