@@ -40,7 +40,8 @@ class Label(Record):
         default=None, description="Later turns that say the same again; empty: none does."
     )
     best_rephrase: Identifier | None = Field(
-        default=None, description="The first of the rephrases that was met; none of them was, where they are given."
+        default=None,
+        description="The first of the rephrases that was met; none of them was, where they are given.",
     )
     confidence: Probability | None = None
     model_version: str | None = None

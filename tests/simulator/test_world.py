@@ -34,7 +34,11 @@ def test_a_shipped_world_is_the_same_everywhere(name):
 
 
 def test_four_worlds_are_shipped():
-    assert set(SHIPPED) == {"household", "household-closing", "household-small", "restaurant-line"} == set(DIGESTS)
+    assert (
+        set(SHIPPED)
+        == {"household", "household-closing", "household-small", "restaurant-line"}
+        == set(DIGESTS)
+    )
 
 
 def test_the_household_is_as_rich_as_it_is_said_to_be():
