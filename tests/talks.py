@@ -53,13 +53,17 @@ def talks(many: int, seed: int = 0) -> tuple[list[Session], dict[str, Label]]:
     dice, sessions, labels = random.Random(seed), [], {}
     for number in range(many):
         name, word, other = f"c{number % 40}:{number}", *dice.sample(WORDS, 2)
+        begin = 600 * number
         if number % 2:
-            made = [turn(f"{name}:0", f"ply {word}", 0, met=False), turn(f"{name}:1", f"play {word}", 9)]
+            made = [
+                turn(f"{name}:0", f"ply {word}", begin, met=False),
+                turn(f"{name}:1", f"play {word}", begin + 9),
+            ]
             again: Sequence[str] = (f"{name}:1",)
         else:
-            made = [turn(f"{name}:0", f"play {word}", 0), turn(f"{name}:1", f"play {other}", 9)]
+            made = [turn(f"{name}:0", f"play {word}", begin), turn(f"{name}:1", f"play {other}", begin + 9)]
             again = ()
-        sessions.append(session(*made, turn(f"{name}:2", f"stop {other}", 20)))
+        sessions.append(session(*made, turn(f"{name}:2", f"stop {other}", begin + 20)))
         labels |= {one.turn_id: label(one, again if one is made[0] else ()) for one in sessions[-1].turns}
     return sessions, labels
 
