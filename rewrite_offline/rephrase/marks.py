@@ -14,7 +14,10 @@ from streams.records import ResponseStatus, SignalKind, Turn
 from streams.sessions import Session
 from streams.text import normalise
 
-__all__ = ["KINDS", "NOTHING", "PROMPT", "ROLES", "Marks", "marks_of"]
+__all__ = ["KINDS", "NOTHING", "PROMPT", "ROLES", "VERSION", "Marks", "marks_of"]
+
+#: Changes with what any number stands for: a detector understands the markers that it was trained with, and no others.
+VERSION = 1
 
 ROLES = ("nothing", "prompt", "request", "answer", "later_request", "later_answer")
 

@@ -15,6 +15,7 @@ from backbone.states import TextStates
 from rewrite_offline.rephrase.batches import SpanInput
 from rewrite_offline.rephrase.calibration import Calibration
 from rewrite_offline.rephrase.detector import SpanDetector
+from rewrite_offline.rephrase.marks import VERSION
 from rewrite_offline.rephrase.settings import RephraseSettings
 
 __all__ = ["COMMAND", "GRAPH", "SHIPPED", "read_detector"]
@@ -53,7 +54,7 @@ def read_detector(
     ArtifactMissing
         If there is none.
     ArtifactDamaged
-        If it is not as it was written, or not a rephrase detector's.
+        If it is not as it was written, not a rephrase detector's, or understands other markers than this release's.
     ArtifactOfAnotherEncoder
         If it was made for another encoder.
     EncoderNotFound
@@ -66,6 +67,8 @@ def read_detector(
         calibration = Calibration.model_validate(artifact.settings.get("calibration"))
     except ValidationError as error:
         raise ArtifactDamaged(folder, "it is no rephrase detector's", artifact.card.command) from error
+    if artifact.settings.get("markers") != VERSION:
+        raise ArtifactDamaged(folder, "its markers are those of another release", artifact.card.command)
     trunk = TrunkReader(
         artifact.card.layer, encoder, max_tokens=settings.text_tokens, threads=threads, cache=cache
     )

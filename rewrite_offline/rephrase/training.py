@@ -150,6 +150,7 @@ def train_detector(
         network, states, learned, judged, batch_tokens=training.batch_tokens, trunk=trunk.fingerprint
     )
     trained = train(task, training, folder, progress)
+    network.to("cpu")
     task.validate()  # weighs the readers as of the best epoch
     scores, right = best_of(task.judge(judged), judged.right)
     calibration = calibrate(scores, right, sum(spans != (0,) for spans in judged.right))

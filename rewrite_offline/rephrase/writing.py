@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from backbone.artifact import DataUsed, ModelCard, code_version, machine, write_artifact
 from backbone.encoder import Encoder
 from backbone.export import export_graph
-from rewrite_offline.rephrase.marks import KINDS
+from rewrite_offline.rephrase.marks import KINDS, VERSION
 from rewrite_offline.rephrase.reading import GRAPH
 from rewrite_offline.rephrase.training import TrainedDetector
 
@@ -81,6 +81,7 @@ def write_detector(
     settings: dict[str, JsonValue] = {
         "sequences": trained.settings.model_dump(mode="json"),
         "calibration": trained.calibration.model_dump(mode="json"),
+        "markers": VERSION,
     }
     with TemporaryDirectory() as beside:
         graph = export_graph(

@@ -12,6 +12,7 @@ pytest.importorskip("transformers")
 
 from talks import session, talks, turn  # noqa: E402
 
+from backbone.artifact import read_artifact, write_artifact  # noqa: E402
 from backbone.encoder import save_encoder, tiny_bert, tiny_roberta  # noqa: E402
 from backbone.errors import ArtifactDamaged, ArtifactMissing, ArtifactOfAnotherEncoder  # noqa: E402
 from rewrite_offline.errors import TooFewRephrases  # noqa: E402
@@ -107,6 +108,19 @@ def test_a_missing_or_damaged_detector_says_how_to_make_it_again(made, tmp_path)
         read_detector(broken, encoder=folder / "encoder")
     with pytest.raises(ArtifactOfAnotherEncoder):
         read_detector(folder / "detector", cache=folder / "cache")
+
+
+def test_a_detector_of_other_markers_is_refused(made, tmp_path):
+    _, folder = made
+    known = read_artifact(folder / "detector")
+    write_artifact(
+        tmp_path / "other",
+        known.card,
+        {**known.settings, "markers": 0},
+        {"spans.onnx": known.file("spans.onnx")},
+    )
+    with pytest.raises(ArtifactDamaged, match="another release.*make it again"):
+        read_detector(tmp_path / "other", encoder=folder / "encoder")
 
 
 def test_too_few_rephrases_teach_nothing():
