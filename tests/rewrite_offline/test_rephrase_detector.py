@@ -119,7 +119,7 @@ def test_a_detector_of_other_markers_is_refused(made, tmp_path):
         {**known.settings, "markers": 0},
         {"spans.onnx": known.file("spans.onnx")},
     )
-    with pytest.raises(ArtifactDamaged, match="another release.*make it again"):
+    with pytest.raises(ArtifactDamaged, match=r"another release.*make it again"):
         read_detector(tmp_path / "other", encoder=folder / "encoder")
 
 
