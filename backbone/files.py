@@ -1,36 +1,12 @@
-"""Files that are there whole or not at all, and what names their content."""
+"""What names content."""
 
 import hashlib
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from tempfile import mkstemp
 
-__all__ = ["digest", "digest_of_file", "whole_file"]
+__all__ = ["digest", "digest_of_file"]
 
 _CHUNK = 1 << 20
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a path beside this one to write to; renamed when the block ends well, taken away when it does not.
-
-    Whoever reads sees the old file or the new one, and of two that write at once the later wins, whole.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    beside = Path(name)
-    try:
-        yield beside
-        # mkstemp's file is for its owner only; this one is as any other would be.
-        mask = os.umask(0)
-        os.umask(mask)
-        beside.chmod(0o666 & ~mask)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def digest(parts: Iterable[bytes | memoryview]) -> str:

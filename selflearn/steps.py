@@ -1,8 +1,5 @@
 """How a long run tells what it is doing."""
 
-from collections.abc import Callable
+from backbone.steps import Step
 
 __all__ = ["Step"]
-
-#: Told what is going on, and which share of it is done (None: not known).
-Step = Callable[[str, float | None], None]

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from backbone.batching import batches_by_length
 from backbone.encoder.splitting import Trunk
-from backbone.files import digest, whole_file
+from backbone.files import digest
 from backbone.states import TextStates
 from backbone.steps import Step, silent
+from streams.files import written_beside
 
 __all__ = ["read_texts"]
 
@@ -71,7 +72,7 @@ def read_texts(
     name = digest((trunk.fingerprint.encode(), tokeniser.fingerprint.encode(), json.dumps(distinct).encode()))
     path = folder / f"states-{name[:32]}.npy"
     if not path.is_file():
-        with whole_file(path) as beside:
+        with written_beside(path) as beside:
             mapped = np.lib.format.open_memmap(beside, "w+", np.float16, shape)
             read_into(mapped)
             mapped.flush()

@@ -11,8 +11,8 @@ import torch
 from onnx import ModelProto
 from torch import Tensor, nn
 
-from backbone.files import whole_file
 from backbone.runtime.quantising import quantise
+from streams.files import written_beside
 
 __all__ = ["export_graph"]
 
@@ -87,7 +87,7 @@ def export_graph(
         loud.setLevel(level)
         module.train(training)
     graph = _bare(program.model_proto)
-    with whole_file(path) as beside:
+    with written_beside(path) as beside:
         onnx.save_model(quantise(graph) if int8 else graph, str(beside))
     return path
 

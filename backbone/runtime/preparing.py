@@ -5,11 +5,12 @@ from typing import Literal
 
 import onnx
 
-from backbone.files import digest, whole_file
+from backbone.files import digest
 from backbone.runtime.cache_folder import cache_folder
 from backbone.runtime.graph import BUILDER, trunk_graph
 from backbone.runtime.quantising import quantise
 from backbone.runtime.weights import EncoderFiles, fingerprint_of_weights
+from streams.files import written_beside
 
 __all__ = ["Precision", "prepare_trunk"]
 
@@ -56,6 +57,6 @@ def prepare_trunk(
         graph = trunk_graph(weights, files.shape, at, half_embeddings=half)
         if half:
             graph = quantise(graph)
-        with whole_file(path) as beside:
+        with written_beside(path) as beside:
             onnx.save_model(graph, str(beside))
     return path

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from backbone.errors import CheckpointOfAnotherRun
-from backbone.files import whole_file
+from streams.files import written_beside
 
 __all__ = ["Checkpoint", "learned", "load_learned", "read_checkpoint", "write_checkpoint"]
 
@@ -63,7 +63,7 @@ def write_checkpoint(
     tensors["random.cpu"] = torch.random.get_rng_state()
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
-    with whole_file(path) as beside:
+    with written_beside(path) as beside:
         save_file(tensors, beside, metadata={_SAID: json.dumps(said)})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from backbone.files import whole_file
+from streams.files import written_beside
 
 __all__ = ["draw_curve"]
 
@@ -41,5 +41,5 @@ def draw_curve(history: Sequence[Mapping[str, Any]], monitored: str, path: Path)
     lines += right.plot(epochs, metric, marker="s", color="tab:orange", label=monitored)
     right.set_ylabel(monitored)
     left.legend(lines, [str(line.get_label()) for line in lines], loc="best")
-    with whole_file(path) as beside:
+    with written_beside(path) as beside:
         figure.savefig(beside, dpi=100, format="png")

@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from torch.optim import AdamW
 
 from backbone.errors import CheckpointOfAnotherRun, LossNotFinite
-from backbone.files import digest, whole_file
+from backbone.files import digest
 from backbone.steps import Step, silent
 from backbone.training.checkpoint import learned, load_learned, read_checkpoint, write_checkpoint
 from backbone.training.curve import draw_curve
 from backbone.training.settings import TrainingSettings
 from backbone.training.task import Task
+from streams.files import written_beside
 
 __all__ = ["Trained", "train"]
 
@@ -214,7 +215,7 @@ class _Run:
             state.best_epoch = state.epoch
             self._best = learned(self._modules)
             if self._folder is not None:
-                with whole_file(self._folder / "best.safetensors") as beside:
+                with written_beside(self._folder / "best.safetensors") as beside:
                     save_file(dict(self._best), beside)
         patience = self._settings.patience
         state.stopped = patience is not None and state.epoch - state.best_epoch >= patience
@@ -234,7 +235,7 @@ class _Run:
         said = vars(self._state)
         write_checkpoint(self._folder / "checkpoint.safetensors", self._modules, self._optimizer, said)
         if not self._state.passed:
-            with whole_file(self._folder / "history.json") as beside:
+            with written_beside(self._folder / "history.json") as beside:
                 beside.write_text(json.dumps(self._state.history, indent=1) + "\n", encoding="utf-8")
             draw_curve(self._state.history, self._task.monitored, self._folder / "curve.png")
 

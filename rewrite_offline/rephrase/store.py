@@ -1,6 +1,5 @@
 """What a detector found in an archive, kept in files: a session that was read is not read again."""
 
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from hashlib import blake2b
@@ -15,6 +14,7 @@ from backbone.steps import Step, silent
 from rewrite_offline.mining.counting import Portion
 from rewrite_offline.mining.linking import DetectedLinks
 from rewrite_offline.rephrase.detection import Detection, RephraseDetector
+from streams.files import written_beside
 from streams.sessions import Session
 from streams.sessions.columns import read_sessions
 
@@ -118,7 +118,5 @@ def _sessions(portion: Portion, bucket: int) -> list[Session]:
 
 
 def _write(rows: Sequence[_Row], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], _SCHEMA), beside)
-    os.replace(beside, path)
+    with written_beside(path) as beside:
+        pq.write_table(pa.Table.from_pylist([dict(row) for row in rows], _SCHEMA), beside)
