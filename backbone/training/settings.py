@@ -98,10 +98,6 @@ class TrainingSettings:
         if reasons := [reason for holds, reason in wanted if not holds]:
             raise BadTrainingSettings(reasons)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return them for a model card."""
-        return asdict(self)
-
     def deciding(self) -> dict[str, Any]:
         """Return those that decide what comes out; the others may differ when a run is resumed."""
         indifferent = ("device", "threads", "checkpoint_minutes")
