@@ -19,9 +19,12 @@ from evaluation.outcome import OutcomeQuestion, outcome_answer
 from evaluation.places import can_be_written, kept_or_temporary
 from evaluation.product import Product
 from evaluation.rephrase.cli import rephrase
+from evaluation.rephrase.in_split import DetectorInSplit
+from evaluation.rephrase.labels import labels_of
 from evaluation.self_aware import self_aware
 from evaluation.terminal import print_facts, print_json, print_outcome, print_score, refusing, steps, warn
 from selflearn.cli.chosen import chosen
+from selflearn.settings import Settings
 
 __all__ = ["app"]
 
@@ -30,7 +33,7 @@ app.command()(rephrase)
 app.command("self-aware")(self_aware)
 
 #: The sections of the product's settings that decide what is learned.
-_TOLD = {"mining", "outcome", "sessions"}
+_TOLD = {"mining", "outcome", "rephrase", "sessions"}
 
 
 @app.command()
@@ -48,6 +51,13 @@ def rewrites(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     decisions: Annotated[Path | None, typer.Option(help="Write every turn's decision to this file.")] = None,
     curve: Annotated[Path | None, typer.Option(help="Draw wins a loss against defects removed here.")] = None,
+    train_detector: Annotated[
+        bool,
+        typer.Option(
+            "--train-detector",
+            help="Mine with a detector of rephrases that is trained, split by split, on the truth of the training log.",
+        ),
+    ] = False,
     workdir: Annotated[
         Path | None, typer.Option(help="Keep archives and tables here; default: a temporary folder.")
     ] = None,
@@ -69,10 +79,12 @@ def rewrites(
             conditions={
                 "outcome": settings.outcome.origin,
                 "settings": settings.model_dump(mode="json", exclude_defaults=True, include=_TOLD),
+                **({"detector": "trained"} if train_detector else {}),
             },
         )
         with kept_or_temporary(workdir) as folder, steps() as step:
-            answer = answer_of(question, lambda made: Product(folder, settings, made), step)
+            detector = _in_split(question, settings, folder) if train_detector else None
+            answer = answer_of(question, lambda made: Product(folder, settings, made, detector), step)
         for warning in answer.warnings:
             warn(warning)
         if decisions is not None:
@@ -83,6 +95,12 @@ def rewrites(
             print_score(f"rewrites on {corpus}", answer.figures)
         if curve is not None:
             draw_curve(curve_of(answer.report.judged), f"rewrites on {corpus}", curve)
+
+
+def _in_split(question: Question, settings: Settings, folder: Path) -> DetectorInSplit:
+    """Let a detector be trained where something is learned; of the truth it gets that of the training log."""
+    log = corpus_named(question.corpus).read(question.train)
+    return DetectorInSplit(labels_of(log), settings.sessions, folder, question.corpus, question.seed)
 
 
 @app.command()

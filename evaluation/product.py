@@ -5,7 +5,7 @@ Everything that evaluation/ calls of the product to learn and to serve rewrites 
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import orjson
@@ -40,10 +40,18 @@ class Product:
         The product's, but for the data folder.
     made_from
         What the logs are from and how they are cut; names the folders.
+    detector
+        Gives the folder of the detector of rephrases that is to be used in a split; None: the one in `settings`.
     """
 
-    def __init__(self, folder: Path, settings: Settings, made_from: Mapping[str, JsonValue]) -> None:
-        self._folder, self._settings = folder, settings
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        made_from: Mapping[str, JsonValue],
+        detector: Callable[[Split, Step], Path] | None = None,
+    ) -> None:
+        self._folder, self._settings, self._detector = folder, settings, detector
         cut = {name: made_from.get(name) for name in ("corpus", "inputs", "judged", "folds", "seed")}
         named = orjson.dumps([cut, settings.outcome.origin == "ratings"], option=orjson.OPT_SORT_KEYS)
         self._key = hashlib.sha256(named).hexdigest()[:16]
@@ -65,6 +73,9 @@ class Product:
                 "outcome": self._settings.outcome.model_copy(update={"ratings": "session"}),
             }
         )
+        if self._detector is not None:
+            named = settings.rephrase.model_copy(update={"detector": str(self._detector(split, step))})
+            settings = settings.model_copy(update={"rephrase": named})
         try:
             step(f"{split.name}: filling the archive", None)
             _fill(settings.archive_folder, split)

@@ -51,12 +51,15 @@ class SequenceRows:
         Of each sequence: the candidates' places among its texts.
     lengths
         Tokens of each sequence, shape (sequences,).
+    features
+        Of each sequence: its candidates beside the request, shape (candidates, features).
     """
 
     texts: Sequence[NDArray[np.int64]]
     marks: Sequence[NDArray[np.int64]]
     candidates: Sequence[NDArray[np.int64]]
     lengths: NDArray[np.int64]
+    features: Sequence[NDArray[np.float32]]
 
     def batch(self, chosen: NDArray[np.int64], states: TextStates) -> SpanInput:
         """Put some sequences together, in the order in which they are chosen."""
@@ -98,4 +101,5 @@ def rows_of(
         marks=[np.array(one.marks, np.int64) for one in sequences],
         candidates=[np.array([place for place, _ in one.candidates], np.int64) for one in sequences],
         lengths=np.array([lengths[own].sum() for own in texts], np.int64),
+        features=[one.features for one in sequences],
     )

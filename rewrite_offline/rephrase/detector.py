@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 
 from backbone.batching import batches_by_length
 from backbone.states import TextStates
-from rewrite_offline.rephrase.batches import SpanInput, rows_of
+from rewrite_offline.rephrase.batches import SequenceRows, SpanInput, rows_of
+from rewrite_offline.rephrase.blend import Blend, Scores
 from rewrite_offline.rephrase.calibration import Calibration
 from rewrite_offline.rephrase.detection import Detection
+from rewrite_offline.rephrase.pair_reader import PairReader
 from rewrite_offline.rephrase.sequences import RephraseSequence, sequences_of, texts_of
 from rewrite_offline.rephrase.settings import RephraseSettings
 from rewrite_offline.rephrase.spans import span_probabilities
 from streams.sessions import Session
 
-__all__ = ["DetectionCounts", "ReadTexts", "ScoreSpans", "SpanDetector"]
+__all__ = ["DetectionCounts", "ReadTexts", "ScoreSpans", "SpanDetector", "pair_scores"]
 
 T = TypeVar("T")
 
@@ -65,6 +67,10 @@ class SpanDetector:
         The trunk.
     score
         The task's own layers and heads.
+    pairs
+        The trees over pairs of requests.
+    blend
+        How much each of the two readers counts.
     settings
         How sequences are made.
     calibration
@@ -77,6 +83,8 @@ class SpanDetector:
 
     read: ReadTexts
     score: ScoreSpans
+    pairs: PairReader
+    blend: Blend
     settings: RephraseSettings
     calibration: Calibration
     name: str = ""
@@ -98,12 +106,16 @@ class SpanDetector:
         self.counts.requests += len(sequences)
         self.counts.cut += sum(one.cut for one in sequences)
         rows = rows_of(sequences, numbers, lengths)
+        odds = pair_scores(rows, self.pairs)
         best, place = np.zeros(len(sequences)), np.zeros(len(sequences), np.int64)
         asked = np.flatnonzero([bool(one.candidates) for one in sequences])
         for batch in batches_by_length(rows.lengths[asked], _BATCH_TOKENS):
             chosen = asked[batch]
             read = rows.batch(chosen, states)
-            shares = span_probabilities(*self.score(read), read.there)[:, 1:]
+            starts, ends = self.score(read)
+            beside = _padded([odds[number] for number in chosen], read.there.shape)
+            shares = span_probabilities(self.blend(starts.astype(np.float64) + ends, beside), read.there)
+            shares = shares[:, 1:]
             place[chosen] = shares.argmax(axis=1)
             best[chosen] = shares.max(axis=1)
         confidence = self.calibration(best)
@@ -118,6 +130,20 @@ class SpanDetector:
         likeliest = sequence.candidates[place][1]
         found = likeliest if confidence >= self.calibration.threshold else None
         return Detection(sequence.turn_id, found, confidence, likeliest)
+
+
+def pair_scores(rows: SequenceRows, pairs: PairReader) -> list[Scores]:
+    """Give the pair reader's scores of each sequence's spans: 0 for the null span, which comes first."""
+    ends = np.cumsum([len(one) for one in rows.features])
+    odds = pairs(np.concatenate(rows.features)) if len(ends) else np.zeros(0)
+    return [np.concatenate(([0.0], own)) for own in np.split(odds, ends[:-1])]
+
+
+def _padded(scores: Sequence[Scores], shape: tuple[int, ...]) -> Scores:
+    found = np.zeros(shape)
+    for row, own in enumerate(scores):
+        found[row, : own.size] = own
+    return found
 
 
 def _together(sessions: Iterable[T]) -> Iterator[list[T]]:

@@ -4,20 +4,16 @@ import torch
 from torch import Tensor, nn
 
 from backbone.encoder import Top, layer_at, through_layers
-from rewrite_offline.rephrase.marks import KINDS, ROLES
+from rewrite_offline.rephrase.marks import KINDS
 
 __all__ = ["SpanNetwork"]
 
-#: Lengths of the markers' vectors beside the encoder, and of what they make together.
-_NARROW, _WIDE = 16, 256
-_LATER = ROLES.index("later_request")
+#: Spread of the markers' first vectors: that of the encoder's own.
+_SPREAD = 0.02
 
 
 class SpanNetwork(nn.Module):
     """Points to the later request that says the first one again, or to [CLS].
-
-    Two readers score each span: the encoder's layers with a start and an end head, and a small network over the markers
-    of the requests, which meet there without attention.
 
     Parameters
     ----------
@@ -25,36 +21,24 @@ class SpanNetwork(nn.Module):
         The encoder's upper layers; at least one.
     dropout
         Before the heads; twice as much of the states that come in, since the trunk cannot adapt and what is learned of
-        its states is soon learned by heart; five times as much among the markers.
+        its states is soon learned by heart.
     unheard
         Share of tokens, but for spans' ends, that are left out in training.
-    alone
-        Share of sequences, in training, that each of the readers has to score without the other one; else the one that
-        learns faster would leave the other nothing to learn.
     """
 
-    def __init__(self, top: Top, dropout: float = 0.1, unheard: float = 0.1, alone: float = 0.25) -> None:
+    def __init__(self, top: Top, dropout: float = 0.1, unheard: float = 0.1) -> None:
         super().__init__()
         self.top = top
-        self.marks = _embeddings(top.hidden, 0.02)
+        self.marks = nn.ModuleList()
+        for many in KINDS:
+            kind = nn.Embedding(many, top.hidden)
+            nn.init.normal_(kind.weight, std=_SPREAD)
+            self.marks.append(kind)
         self.incoming = nn.Dropout(2 * dropout)
         self.dropout = nn.Dropout(dropout)
         self.unheard = unheard
-        self.weights: Tensor
-        self.register_buffer("weights", torch.ones(2))
         self.start = nn.Linear(top.hidden, 1)
         self.end = nn.Linear(top.hidden, 1)
-        self.beside = _embeddings(_NARROW, 0.3)
-        self.together = nn.Sequential(
-            nn.Linear(_NARROW * len(KINDS), _WIDE),
-            nn.ReLU(),
-            nn.Dropout(5 * dropout),
-            nn.Linear(_WIDE, _WIDE),
-            nn.ReLU(),
-            nn.Dropout(5 * dropout),
-        )
-        self.candidate = nn.Linear(2 * _WIDE, 1)
-        self.none = nn.Linear(_WIDE, 1)
 
     def forward(
         self, states: Tensor, marks: Tensor, attention_mask: Tensor, firsts: Tensor, lasts: Tensor
@@ -75,24 +59,8 @@ class SpanNetwork(nn.Module):
         Returns
         -------
         tuple of Tensor
-            Scores at the first tokens (the start head's and the markers') and at the last (the end head's), each of
-            shape (batch, spans).
+            Scores of the start head at the first tokens and of the end head at the last, each of shape (batch, spans).
         """
-        (start, end), marked = self.apart(states, marks, attention_mask, firsts, lasts)
-        return self.weights[0] * start + self.weights[1] * marked, self.weights[0] * end
-
-    def apart(
-        self, states: Tensor, marks: Tensor, attention_mask: Tensor, firsts: Tensor, lasts: Tensor
-    ) -> tuple[tuple[Tensor, Tensor], Tensor]:
-        """Give the scores of both readers, not yet weighed: start and end heads', and the markers'; see `forward`."""
-        heads = self._read(states, marks, attention_mask, firsts, lasts)
-        marked = torch.gather(marks, 1, firsts[..., None].expand(-1, -1, marks.shape[-1]))
-        return heads, self._marked(marked)
-
-    def _read(
-        self, states: Tensor, marks: Tensor, attention_mask: Tensor, firsts: Tensor, lasts: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Score spans by the encoder's layers."""
         if self.training:
             attention_mask = self._thinned(attention_mask, firsts, lasts)
         states = self.incoming(states)
@@ -105,26 +73,8 @@ class SpanNetwork(nn.Module):
         first, final = self.dropout(ends).split((firsts.shape[1], lasts.shape[1]), dim=1)
         return self.start(first)[..., 0], self.end(final)[..., 0]
 
-    def _marked(self, marks: Tensor) -> Tensor:
-        """Score spans by the markers of their requests, shape (batch, spans, kinds)."""
-        vectors = torch.cat([kind(marks[..., number]) for number, kind in enumerate(self.beside)], dim=-1)
-        # Of no account where no later request is: in the null span's place, and behind the last candidate.
-        made = self.together(vectors) * (marks[..., :1] == _LATER).to(vectors.dtype)
-        most = made.amax(dim=1)
-        found = self.candidate(torch.cat((made, most[:, None].expand_as(made)), dim=-1))[..., 0]
-        return torch.cat((self.none(most), found[:, 1:]), dim=1)
-
     def _thinned(self, attention_mask: Tensor, firsts: Tensor, lasts: Tensor) -> Tensor:
         there = attention_mask.bool()
         kept = torch.rand(there.shape, device=there.device) > self.unheard
         ends = torch.zeros_like(there).scatter_(1, torch.cat((firsts, lasts), dim=1), True)
         return there & (kept | ends)
-
-
-def _embeddings(length: int, spread: float) -> nn.ModuleList:
-    made = nn.ModuleList()
-    for many in KINDS:
-        kind = nn.Embedding(many, length)
-        nn.init.normal_(kind.weight, std=spread)
-        made.append(kind)
-    return made

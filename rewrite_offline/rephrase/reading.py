@@ -12,13 +12,15 @@ from backbone.artifact import read_artifact
 from backbone.errors import ArtifactDamaged
 from backbone.runtime import OnnxTop, TrunkReader
 from backbone.states import TextStates
+from rewrite_offline.rephrase import features, marks
 from rewrite_offline.rephrase.batches import SpanInput
+from rewrite_offline.rephrase.blend import Blend
 from rewrite_offline.rephrase.calibration import Calibration
 from rewrite_offline.rephrase.detector import SpanDetector
-from rewrite_offline.rephrase.marks import VERSION
+from rewrite_offline.rephrase.pair_reader import PairReader
 from rewrite_offline.rephrase.settings import RephraseSettings
 
-__all__ = ["COMMAND", "GRAPH", "SHIPPED", "read_detector"]
+__all__ = ["COMMAND", "GRAPH", "SHIPPED", "TREES", "read_detector"]
 
 #: The detector that comes with the package: it learned from simulated homes, and of nobody.
 SHIPPED = Path(__file__).parent / "shipped"
@@ -26,7 +28,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 #: What remakes it.
 COMMAND = "make rephrase-detector"
 
-GRAPH = "spans.onnx"
+GRAPH, TREES = "spans.onnx", "pairs.json"
 
 
 def read_detector(
@@ -65,10 +67,16 @@ def read_detector(
     try:
         settings = RephraseSettings.model_validate(artifact.settings.get("sequences"))
         calibration = Calibration.model_validate(artifact.settings.get("calibration"))
+        blend = Blend.model_validate(artifact.settings.get("blend"))
     except ValidationError as error:
         raise ArtifactDamaged(folder, "it is no rephrase detector's", artifact.card.command) from error
-    if artifact.settings.get("markers") != VERSION:
-        raise ArtifactDamaged(folder, "its markers are those of another release", artifact.card.command)
+    if (artifact.settings.get("markers"), artifact.settings.get("features")) != (
+        marks.VERSION,
+        features.VERSION,
+    ):
+        raise ArtifactDamaged(
+            folder, "its markers or features are those of another release", artifact.card.command
+        )
     trunk = TrunkReader(
         artifact.card.layer, encoder, max_tokens=settings.text_tokens, threads=threads, cache=cache
     )
@@ -91,4 +99,5 @@ def read_detector(
         )
         return answer["starts"], answer["ends"]
 
-    return SpanDetector(states, score, settings, calibration, name=artifact.content)
+    pairs = PairReader.read(artifact.file(TREES), threads)
+    return SpanDetector(states, score, pairs, blend, settings, calibration, name=artifact.content)

@@ -5,9 +5,13 @@ them [CLS], which stands for "nobody says it again", and what the assistant had 
 means nothing.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rewrite_offline.rephrase.features import FEATURES, HeardTurn, features_of, heard_turns
 from rewrite_offline.rephrase.marks import NOTHING, PROMPT, Marks, marks_of
 from rewrite_offline.rephrase.settings import RephraseSettings
 from streams.sessions import Session
@@ -31,6 +35,8 @@ class RephraseSequence:
         (place among the texts, turn id) of each later request that may say it again, nearest first.
     cut
         How many candidates the window had no room for.
+    features
+        What each candidate looks like beside the request, shape (candidates, features).
     """
 
     turn_id: str
@@ -38,6 +44,9 @@ class RephraseSequence:
     marks: tuple[Marks, ...]
     candidates: tuple[tuple[int, str], ...]
     cut: int = 0
+    features: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, len(FEATURES)), np.float32), compare=False
+    )
 
 
 def sequences_of(
@@ -59,7 +68,8 @@ def sequences_of(
     list of RephraseSequence
         In the order of the turns.
     """
-    return [_sequence(session, first, settings, length) for first in range(len(session))]
+    heard = heard_turns(session)
+    return [_sequence(session, heard, first, settings, length) for first in range(len(session))]
 
 
 def texts_of(session: Session) -> set[str]:
@@ -73,7 +83,11 @@ def texts_of(session: Session) -> set[str]:
 
 
 def _sequence(
-    session: Session, first: int, settings: RephraseSettings, length: Callable[[str], int] | None
+    session: Session,
+    heard: Sequence[HeardTurn],
+    first: int,
+    settings: RephraseSettings,
+    length: Callable[[str], int] | None,
 ) -> RephraseSequence:
     parts = [("", NOTHING)]
     prompt = session.prompt_before(first)
@@ -81,7 +95,7 @@ def _sequence(
         parts.append((prompt, PROMPT))
     parts += _parts(session, first, first)
     room = settings.window - sum(length(text) for text, _ in parts) if length else 0
-    candidates, cut = [], 0
+    candidates, places, cut = [], [], 0
     for index in _later(session, first, settings):
         own = _parts(session, first, index)
         if length:
@@ -90,9 +104,11 @@ def _sequence(
             cut += 1
         else:
             candidates.append((len(parts), session.turns[index].turn_id))
+            places.append(index)
             parts += own
     texts, marks = zip(*parts, strict=True)
-    return RephraseSequence(session.turns[first].turn_id, texts, marks, tuple(candidates), cut)
+    features = features_of(session, heard, first, places)
+    return RephraseSequence(session.turns[first].turn_id, texts, marks, tuple(candidates), cut, features)
 
 
 def _later(session: Session, first: int, settings: RephraseSettings) -> list[int]:
@@ -105,8 +121,8 @@ def _later(session: Session, first: int, settings: RephraseSettings) -> list[int
 def _parts(session: Session, first: int, index: int) -> list[tuple[str, Marks]]:
     """Say what is read of one turn: the request, and the answer.
 
-    How the request was understood is in its marks, beside how the first one was: that says more than the words of both
-    readings did, and costs no tokens.
+    How the request was understood is left to the features beside: they compare it with how the first one was, which the
+    words of both readings did less well.
     """
     turn = session.turns[index]
     request, answer = marks_of(session, first, index)

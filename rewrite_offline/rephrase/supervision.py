@@ -1,16 +1,22 @@
 """What the detector is told of a request: labels, whoever gave them, and what signals alone suggest."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rewrite_offline.rephrase.settings import RephraseSettings
 from streams.outcome import OutcomeModel
 from streams.records import Label, LabelOrigin
 from streams.sessions import Session
 
-__all__ = ["target_spans", "weak_labels"]
+__all__ = ["target_spans", "targets_of", "weak_labels"]
 
 #: P(success) up to which a request counts as failed, and from which as met.
 FAILED, MET = 0.4, 0.7
+
+#: What a rephrase that did not work counts, of what the one that worked does.
+_DID_NOT_WORK = 0.6
 
 
 def target_spans(candidates: Iterable[str], label: Label) -> tuple[int, ...]:
@@ -24,6 +30,16 @@ def target_spans(candidates: Iterable[str], label: Label) -> tuple[int, ...]:
         return (places[label.best_rephrase],)
     found = tuple(sorted(places[turn_id] for turn_id in label.rephrases or () if turn_id in places))
     return found or (0,)
+
+
+def targets_of(candidates: Sequence[str], label: Label) -> NDArray[np.float64]:
+    """Say how surely each candidate is right, shape (candidates,).
+
+    Beside the one that worked, others that say the same count less, but more than what says something else.
+    """
+    found = np.array([float(one in (label.rephrases or ())) for one in candidates])
+    best = np.array([one == label.best_rephrase for one in candidates], np.bool_)
+    return np.where(best, 1.0, _DID_NOT_WORK * found) if best.any() else found
 
 
 def weak_labels(

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -12,12 +11,12 @@ from torch import Tensor, nn
 from backbone.states import TextStates
 from backbone.training import Batches, batches_by_length
 from rewrite_offline.rephrase.batches import SequenceRows, SpanInput
+from rewrite_offline.rephrase.blend import Scores, blend_of
 from rewrite_offline.rephrase.network import SpanNetwork
 from rewrite_offline.rephrase.ranking import average_precision
+from rewrite_offline.rephrase.spans import span_probabilities
 
 __all__ = ["Examples", "RephraseTask", "best_of"]
-
-_Scores: TypeAlias = NDArray[np.float64]
 
 
 class Examples:
@@ -29,14 +28,20 @@ class Examples:
         The sequences.
     right
         Of each sequence the spans that are right, as numbers; 0 is the null span.
+    targets
+        Of each sequence how surely each candidate is right, shape (candidates,).
     weights
         How much each sequence counts, shape (sequences,).
     """
 
     def __init__(
-        self, rows: SequenceRows, right: Sequence[tuple[int, ...]], weights: NDArray[np.float64]
+        self,
+        rows: SequenceRows,
+        right: Sequence[tuple[int, ...]],
+        targets: Sequence[Scores],
+        weights: Scores,
     ) -> None:
-        self.rows, self.right, self.weights = rows, right, weights
+        self.rows, self.right, self.targets, self.weights = rows, right, targets, weights
 
     def __len__(self) -> int:
         return len(self.right)
@@ -46,7 +51,7 @@ class Examples:
         """Names them by their content."""
         made = hashlib.sha256()
         for number, spans in enumerate(self.right):
-            for part in (self.rows.texts, self.rows.marks, self.rows.candidates):
+            for part in (self.rows.texts, self.rows.marks, self.rows.candidates, self.rows.features):
                 made.update(part[number].tobytes() + b"|")
             made.update(repr((spans, float(self.weights[number]))).encode())
         return made.hexdigest()
@@ -55,8 +60,8 @@ class Examples:
 class RephraseTask:
     """What the training loop is told; a `backbone.training.Task`.
 
-    The loss of a request is −log of the probability of the right spans together, over whole turns and the null span,
-    for each of the two readers: what is optimised is what is decided by.
+    The loss of a request is −log of the probability of the right spans together, over whole turns and the null span:
+    what is optimised is what is decided by. Epochs are judged by both readers together, as detections are made.
 
     Parameters
     ----------
@@ -66,6 +71,8 @@ class RephraseTask:
         The trunk's, of all texts.
     examples, held_out
         To learn from, and of other customers, to judge epochs by.
+    pairs
+        The pair reader's scores of the spans held out, the null span first.
     batch_tokens
         Places of a batch.
     trunk
@@ -81,12 +88,13 @@ class RephraseTask:
         states: TextStates,
         examples: Examples,
         held_out: Examples,
+        pairs: Sequence[Scores],
         *,
         batch_tokens: int,
         trunk: str,
     ) -> None:
         self._network, self._states = network, states
-        self._examples, self._held_out = examples, held_out
+        self._examples, self._held_out, self._pairs = examples, held_out, pairs
         self._batch_tokens = batch_tokens
         heads = nn.ModuleDict({name: part for name, part in network.named_children() if name != "top"})
         self.modules: Mapping[str, nn.Module] = {"top": network.top, "head": heads}
@@ -105,49 +113,36 @@ class RephraseTask:
         for row, number in enumerate(batch):
             right[row, list(self._examples.right[number])] = True
         device = next(self._network.parameters()).device
-        (starts, ends), marked = self._network.apart(*_tensors(read, device))
+        starts, ends = self._network(*_tensors(read, device))
         there, asked = (torch.from_numpy(one).to(device) for one in (read.there, right))
         weights = torch.from_numpy(self._examples.weights[batch]).float().to(device)
-        found = _log_share(starts.float() + ends.float(), there, asked) + _log_share(
-            marked.float(), there, asked
-        )
+        found = _log_share(starts.float() + ends.float(), there, asked)
         return -(found * weights).sum(), len(batch)
 
     def validate(self) -> Mapping[str, float]:
-        """Weigh the two readers, and judge them together, by the requests of the customers who were held out."""
-        text, marked = self._apart(self._held_out)
-        self._network.weights.copy_(torch.tensor(_weigh(text, marked, self._held_out)))
-        probabilities = self.judge(self._held_out)
-        found = {"loss": _loss(probabilities, self._held_out.right)}
-        for name, shares in (("", probabilities), ("text_", _shares(text)), ("markers_", _shares(marked))):
-            scores, right = best_of(shares, self._held_out.right)
-            rephrased = sum(spans != (0,) for spans in self._held_out.right)
-            found[f"{name}average_precision"] = average_precision(scores, right, rephrased)
+        """Blend the two readers, and judge them together, by the requests of the customers who were held out."""
+        spans, right = self.scores(self._held_out), self._held_out.right
+        blend = blend_of(spans, self._pairs, right)
+        both = [blend(*pair) for pair in zip(spans, self._pairs, strict=True)]
+        found = {"loss": _loss(both, right)}
+        rephrased = sum(one != (0,) for one in right)
+        for name, scores in (("", both), ("spans_", spans), ("pairs_", self._pairs)):
+            found[f"{name}average_precision"] = average_precision(*best_of(scores, right), rephrased)
         return found
 
-    def judge(self, examples: Examples) -> list[NDArray[np.float64]]:
-        """Give the probabilities of each sequence's spans, the null span first."""
-        text, marked = self._apart(examples)
-        one, other = self._network.weights.tolist()
-        return _shares([one * a + other * b for a, b in zip(text, marked, strict=True)])
-
-    def _apart(self, examples: Examples) -> tuple[list[_Scores], list[_Scores]]:
-        """Give each reader's scores of each sequence's spans."""
+    def scores(self, examples: Examples) -> list[Scores]:
+        """Give the network's scores of each sequence's spans, the null span first."""
         self._network.eval()
-        text: list[_Scores] = [np.zeros(1)] * len(examples)
-        marked = list(text)
+        found: list[Scores] = [np.zeros(1)] * len(examples)
         device = next(self._network.parameters()).device
         with torch.no_grad():
             for batch in batches_by_length(examples.rows.lengths, 4 * self._batch_tokens):
                 read = examples.rows.batch(batch, self._states)
-                (starts, ends), beside = self._network.apart(*_tensors(read, device))
-                both = (
-                    (starts.float() + ends.float()).cpu().double().numpy(),
-                    beside.float().cpu().double().numpy(),
-                )
+                starts, ends = self._network(*_tensors(read, device))
+                scores = (starts.float() + ends.float()).cpu().double().numpy()
                 for row, number in enumerate(batch):
-                    text[number], marked[number] = (one[row, read.there[row]] for one in both)
-        return text, marked
+                    found[number] = scores[row, read.there[row]]
+        return found
 
 
 def _log_share(scores: Tensor, there: Tensor, asked: Tensor) -> Tensor:
@@ -156,49 +151,25 @@ def _log_share(scores: Tensor, there: Tensor, asked: Tensor) -> Tensor:
     return torch.logsumexp(shares.masked_fill(~asked, -torch.inf), dim=-1)
 
 
-def _weigh(text: Sequence[_Scores], marked: Sequence[_Scores], examples: Examples) -> tuple[float, float]:
-    """Find the weights of the two readers under which what is right is likeliest."""
-    spans = max((one.size for one in text), default=1)
-    padded = np.full((2, len(text), spans), -np.inf)
-    right = np.zeros((len(text), spans), np.bool_)
-    for row, pair in enumerate(zip(text, marked, strict=True)):
-        padded[:, row, : pair[0].size] = pair
-        right[row, list(examples.right[row])] = True
-    there = np.isfinite(padded[0])
-
-    def loss(pair: tuple[float, float]) -> float:
-        scores = np.where(
-            there, pair[0] * np.where(there, padded[0], 0) + pair[1] * np.where(there, padded[1], 0), -np.inf
-        )
-        whole, hit = (
-            np.logaddexp.reduce(np.where(which, scores, -np.inf), axis=1) for which in (there, right)
-        )
-        return float((whole - hit).mean())
-
-    return min(((a / 10, b / 10) for a in range(15) for b in range(15) if a + b), key=loss)
-
-
-def _shares(scores: Sequence[_Scores]) -> list[_Scores]:
-    raised = [np.exp(one - one.max()) for one in scores]
-    return [one / one.sum() for one in raised]
-
-
-def _loss(probabilities: Sequence[_Scores], right: Sequence[tuple[int, ...]]) -> float:
-    told = [one[list(spans)].sum() for one, spans in zip(probabilities, right, strict=True)]
+def _loss(scores: Sequence[Scores], right: Sequence[tuple[int, ...]]) -> float:
+    told = [_shares(one)[list(spans)].sum() for one, spans in zip(scores, right, strict=True)]
     return float(-np.log(np.maximum(told, 1e-12)).mean()) if told else 0.0
 
 
-def best_of(
-    probabilities: Sequence[NDArray[np.float64]], right: Sequence[tuple[int, ...]]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def best_of(scores: Sequence[Scores], right: Sequence[tuple[int, ...]]) -> tuple[Scores, NDArray[np.bool_]]:
     """Give the best candidate's probability of each sequence that has any, and whether it is right."""
-    scores, hits = list[float](), list[bool]()
-    for one, spans in zip(probabilities, right, strict=True):
+    shares, hits = list[float](), list[bool]()
+    for one, spans in zip(scores, right, strict=True):
         if one.size > 1:
             best = 1 + int(np.argmax(one[1:]))
-            scores.append(float(one[best]))
+            shares.append(float(_shares(one)[best]))
             hits.append(best in spans)
-    return np.array(scores), np.array(hits, np.bool_)
+    return np.array(shares), np.array(hits, np.bool_)
+
+
+def _shares(scores: Scores) -> Scores:
+    shares: Scores = span_probabilities(scores[None], np.ones((1, scores.size), np.bool_))[0]
+    return shares
 
 
 def _tensors(read: SpanInput, device: torch.device) -> list[Tensor]:

@@ -15,12 +15,14 @@ from backbone.steps import Step, silent
 from backbone.training import Trained, TrainingSettings, train
 from rewrite_offline.errors import TooFewRephrases
 from rewrite_offline.rephrase.batches import SpanInput, rows_of
+from rewrite_offline.rephrase.blend import Blend, blend_of
 from rewrite_offline.rephrase.calibration import Calibration, calibrate
-from rewrite_offline.rephrase.detector import SpanDetector
+from rewrite_offline.rephrase.detector import SpanDetector, pair_scores
 from rewrite_offline.rephrase.network import SpanNetwork
+from rewrite_offline.rephrase.pair_reader import PairReader, train_pairs
 from rewrite_offline.rephrase.sequences import RephraseSequence, sequences_of, texts_of
 from rewrite_offline.rephrase.settings import RephraseSettings
-from rewrite_offline.rephrase.supervision import target_spans
+from rewrite_offline.rephrase.supervision import target_spans, targets_of
 from rewrite_offline.rephrase.task import Examples, RephraseTask, best_of
 from streams.records import Label
 from streams.sessions import Session
@@ -50,6 +52,10 @@ class TrainedDetector:
         The task's own layers and heads, with the best epoch's weights.
     trunk
         What reads the texts.
+    pairs
+        The trees.
+    blend
+        How much each of the two readers counts.
     settings
         How sequences are made.
     calibration
@@ -62,6 +68,8 @@ class TrainedDetector:
 
     network: SpanNetwork
     trunk: Trunk
+    pairs: PairReader
+    blend: Blend
     settings: RephraseSettings
     calibration: Calibration
     trained: Trained
@@ -81,7 +89,7 @@ class TrainedDetector:
                 starts, ends = self.network(*map(torch.from_numpy, read[:-1]))
             return starts.numpy(), ends.numpy()
 
-        return SpanDetector(read, score, self.settings, self.calibration)
+        return SpanDetector(read, score, self.pairs, self.blend, self.settings, self.calibration)
 
 
 def train_detector(
@@ -144,18 +152,33 @@ def train_detector(
     rephrased = sum(spans != (0,) for spans in learned.right)
     if rephrased < _FEWEST or not any(spans != (0,) for spans in judged.right):
         raise TooFewRephrases(rephrased, _FEWEST)
+    progress("growing trees over pairs of requests", None)
+    pairs = _pairs(learned, training.seed)
+    odds = pair_scores(judged.rows, pairs)
     torch.manual_seed(training.seed)
     network = SpanNetwork(top)
     task = RephraseTask(
-        network, states, learned, judged, batch_tokens=training.batch_tokens, trunk=trunk.fingerprint
+        network, states, learned, judged, odds, batch_tokens=training.batch_tokens, trunk=trunk.fingerprint
     )
     trained = train(task, training, folder, progress)
     network.to("cpu")
-    task.validate()  # weighs the readers as of the best epoch
-    scores, right = best_of(task.judge(judged), judged.right)
+    spans = task.scores(judged)
+    blend = blend_of(spans, odds, judged.right)
+    scores, right = best_of([blend(*pair) for pair in zip(spans, odds, strict=True)], judged.right)
     calibration = calibrate(scores, right, sum(spans != (0,) for spans in judged.right))
     return TrainedDetector(
-        network, trunk, settings, calibration, trained, len(learned), len(judged), rephrased
+        network, trunk, pairs, blend, settings, calibration, trained, len(learned), len(judged), rephrased
+    )
+
+
+def _pairs(examples: Examples, seed: int) -> PairReader:
+    """Train the pair reader on all candidates of all examples."""
+    candidates = [one.size for one in examples.targets]
+    return train_pairs(
+        np.concatenate(examples.rows.features),
+        np.concatenate(examples.targets),
+        np.repeat(examples.weights, candidates),
+        seed=seed,
     )
 
 
@@ -178,12 +201,15 @@ def _examples(
     def length(text: str) -> int:
         return int(lengths[numbers[text]])
 
-    sequences, right, weights = list[RephraseSequence](), list[tuple[int, ...]](), list[float]()
+    sequences, weights = list[RephraseSequence](), list[float]()
+    right, targets = list[tuple[int, ...]](), list[NDArray[np.float64]]()
     for session in sessions:
         for sequence in sequences_of(session, settings, length):
             label = labels.get(sequence.turn_id)
             if label is not None and label.rephrases is not None and sequence.candidates:
                 sequences.append(sequence)
-                right.append(target_spans((turn_id for _, turn_id in sequence.candidates), label))
+                candidates = [turn_id for _, turn_id in sequence.candidates]
+                right.append(target_spans(candidates, label))
+                targets.append(targets_of(candidates, label))
                 weights.append(1.0 if label.confidence is None else label.confidence)
-    return Examples(rows_of(sequences, numbers, lengths), right, np.array(weights))
+    return Examples(rows_of(sequences, numbers, lengths), right, targets, np.array(weights))

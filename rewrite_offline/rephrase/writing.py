@@ -10,8 +10,8 @@ from pydantic import JsonValue
 from backbone.artifact import DataUsed, ModelCard, code_version, machine, write_artifact
 from backbone.encoder import Encoder
 from backbone.export import export_graph
-from rewrite_offline.rephrase.marks import KINDS, VERSION
-from rewrite_offline.rephrase.reading import GRAPH
+from rewrite_offline.rephrase import features, marks
+from rewrite_offline.rephrase.reading import GRAPH, TREES
 from rewrite_offline.rephrase.training import TrainedDetector
 
 __all__ = ["write_detector"]
@@ -36,7 +36,7 @@ def write_detector(
     limits: Sequence[str] = (),
     int8: bool = True,
 ) -> str:
-    """Write a detector: a graph of its own layers and heads, what serving has to know, and a model card.
+    """Write a detector: a graph of its own layers and heads, the trees, what serving has to know, and a model card.
 
     Parameters
     ----------
@@ -81,7 +81,9 @@ def write_detector(
     settings: dict[str, JsonValue] = {
         "sequences": trained.settings.model_dump(mode="json"),
         "calibration": trained.calibration.model_dump(mode="json"),
-        "markers": VERSION,
+        "blend": trained.blend.model_dump(mode="json"),
+        "markers": marks.VERSION,
+        "features": features.VERSION,
     }
     with TemporaryDirectory() as beside:
         graph = export_graph(
@@ -91,14 +93,15 @@ def write_detector(
             Path(beside) / GRAPH,
             int8=int8,
         )
-        return write_artifact(folder, card, settings, {GRAPH: graph})
+        trees = trained.pairs.write(Path(beside) / TREES)
+        return write_artifact(folder, card, settings, {GRAPH: graph, TREES: trees})
 
 
 def _example(hidden: int) -> dict[str, torch.Tensor]:
     """Two sequences of seven tokens with three spans: what varies differs, so that the exporter keeps it apart."""
     return {
         "states": torch.zeros(2, 7, hidden),
-        "marks": torch.zeros(2, 7, len(KINDS), dtype=torch.int64),
+        "marks": torch.zeros(2, 7, len(marks.KINDS), dtype=torch.int64),
         "attention_mask": torch.ones(2, 7, dtype=torch.bool),
         "firsts": torch.tensor([[0, 1, 3], [0, 1, 3]]),
         "lasts": torch.tensor([[0, 2, 6], [0, 2, 6]]),
