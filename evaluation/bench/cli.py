@@ -60,6 +60,21 @@ def encoder(
 
 
 @app.command()
+def rephrase(
+    sessions: Annotated[int, typer.Option(min=16, help="Sessions that are read, at most.")] = 1_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds in which all take turns.")] = 5,
+    threads: Annotated[int, typer.Option(min=1, help="Of torch and of onnxruntime.")] = 2,
+    as_json: _Json = False,
+) -> None:
+    """Sessions a second of the shipped detector against plain torch, and the cost of a session by its length."""
+    from evaluation.bench.rephrase import measure_rephrase
+
+    with refusing(as_json), _folder(None) as folder, steps() as step:
+        answer = measure_rephrase(sessions, rounds, threads, folder, step)
+    _show("rephrase detection", answer, as_json)
+
+
+@app.command()
 def lookup(
     entries: Annotated[int, typer.Option(min=1_000, help="Entries of the table.")] = 1_000_000,
     seconds: Annotated[float, typer.Option(min=1, help="Length of one run under load.")] = 1.0,

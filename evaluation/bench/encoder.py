@@ -22,6 +22,7 @@ from backbone.export import export_graph
 from backbone.runtime import EncoderFiles, OnnxTop, default_encoder_folder, prepare_trunk
 from backbone.runtime.graph import trunk_graph
 from evaluation.bench.commands import run
+from evaluation.bench.timing import ratio, take_turns
 
 __all__ = ["measure_encoder"]
 
@@ -163,24 +164,6 @@ def _trunks(encoder: Encoder, at: int, threads: int, folder: Path) -> tuple[dict
     return {"torch": in_torch, **{name: in_graph(path) for name, path in graphs.items()}}, seconds
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, float]:
-    """Return seconds of the clock and of the processor."""
-    clock, processor = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - clock, time.process_time() - processor
-
-
-def _rounds(works: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, NDArray[np.float64]]:
-    """Let works take turns; of each, shape (rounds, 2): seconds of the clock and of the processor."""
-    for work in works.values():
-        work()
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
-    for _ in range(rounds):
-        for name, work in works.items():
-            taken[name].append(_timed(work))
-    return {name: np.array(those) for name, those in taken.items()}
-
-
 def _speeds(
     runs: Mapping[str, _Run], batches: Sequence[_Batch], texts: int, rounds: int, step: _Step
 ) -> dict[str, JsonValue]:
@@ -188,19 +171,15 @@ def _speeds(
         return lambda: [one(batch) for batch in batches]
 
     step("reading texts", None)
-    taken = _rounds({name: all_of(one) for name, one in runs.items()}, rounds)
+    taken = take_turns({name: all_of(one) for name, one in runs.items()}, rounds)
     return {
         "texts_per_second": {name: texts / float(np.median(those[:, 0])) for name, those in taken.items()},
         "texts_per_cpu_second": {
             name: texts / float(np.median(those[:, 1])) for name, those in taken.items()
         },
-        "speed_against_torch": {name: _ratio(taken["torch"], those)[0] for name, those in taken.items()},
-        "cpu_speed_against_torch": {name: _ratio(taken["torch"], those)[1] for name, those in taken.items()},
+        "speed_against_torch": {name: ratio(taken["torch"], those)[0] for name, those in taken.items()},
+        "cpu_speed_against_torch": {name: ratio(taken["torch"], those)[1] for name, those in taken.items()},
     }
-
-
-def _ratio(one: NDArray[np.float64], other: NDArray[np.float64]) -> list[float]:
-    return [float(ratio) for ratio in np.median(one / other, axis=0)]
 
 
 def _agreement(expected: _Run, found: _Run, batches: Sequence[_Batch]) -> JsonValue:
@@ -241,8 +220,8 @@ def _sharing(
             for _ in range(tasks):
                 encoder.model(input_ids=ids, attention_mask=mask)
 
-    taken = _rounds({"shared": shared, "apart": apart}, max(1, rounds // 2))
-    clock, processor = _ratio(taken["shared"], taken["apart"])
+    taken = take_turns({"shared": shared, "apart": apart}, max(1, rounds // 2))
+    clock, processor = ratio(taken["shared"], taken["apart"])
     return {"sharing_time_ratio": clock, "sharing_cpu_ratio": processor}
 
 
@@ -286,7 +265,7 @@ def _by_length(encoder: Encoder, at: int, exported: OnnxTop, rounds: int) -> Jso
         def in_graph(given: Mapping[str, NDArray[Any]] = given) -> None:
             exported.run(given)
 
-        taken = _rounds({"torch": in_torch, "onnx_int8": in_graph}, max(3, rounds))
+        taken = take_turns({"torch": in_torch, "onnx_int8": in_graph}, max(3, rounds))
         answer[str(length)] = {
             name: 1e3 * float(np.median(those[:, 1])) / many for name, those in taken.items()
         }
