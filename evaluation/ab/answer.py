@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 from pydantic import JsonValue
 
-from evaluation.ab.arms import ARMS, Arm
+from evaluation.ab.arms import ARMS, ON_REQUEST, Arm
 from evaluation.ab.bands import bands_by
 from evaluation.ab.figures import arm_figures, course
 from evaluation.ab.running import Lived, Plan, live
@@ -118,10 +118,11 @@ def ab_answer(question: AbQuestion, folder: Path, step: Step) -> AbAnswer:
 
 
 def _chosen(names: Sequence[str]) -> list[Arm]:
-    known = {arm.name: arm for arm in ARMS}
+    known = {arm.name: arm for arm in (*ARMS, *ON_REQUEST)}
     if unknown := [name for name in names if name not in known]:
         raise BadQuestion(f"there is no arm {unknown[0]!r}; there are: {', '.join(known)}")
-    return [arm for arm in ARMS if not names or arm.name in names or arm.name == "off"]
+    wanted = {"off", *names} if names else {arm.name for arm in ARMS}
+    return [arm for name, arm in known.items() if name in wanted]
 
 
 def lived_with(arm: Arm, plan: Plan, about: Mapping[str, JsonValue], folder: Path, step: Step) -> Lived:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ARMS", "Arm"]
+__all__ = ["ARMS", "ON_REQUEST", "Arm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +28,13 @@ class Arm:
 
 #: `off` comes first: the others are measured against it.
 ARMS: tuple[Arm, ...] = (Arm("off", ("rewriting.off=true",)), Arm("precomputed"))
+
+_DETECTOR = "rephrase.detector=shipped"
+
+#: Only by name, since each takes as long as another one: the shipped detector decides what the chain may connect; its
+#: pairs alone; both as evidence.
+ON_REQUEST: tuple[Arm, ...] = (
+    Arm("linked", (_DETECTOR,)),
+    Arm("detector", (_DETECTOR, "mining.evidence=detector")),
+    Arm("both", (_DETECTOR, "mining.evidence=both")),
+)
