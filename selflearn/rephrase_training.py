@@ -10,7 +10,7 @@ from backbone.artifact import DataUsed
 from backbone.encoder import load_encoder
 from backbone.files import digest_of_file
 from rewrite_offline.rephrase.reading import COMMAND, SHIPPED
-from rewrite_offline.rephrase.training import TRAINING, train_detector
+from rewrite_offline.rephrase.training import train_detector, training_of
 from rewrite_offline.rephrase.writing import write_detector
 from selflearn.errors import NoInput
 from selflearn.settings import Settings
@@ -68,7 +68,7 @@ def train_on_archive(settings: Settings, wanted: Wanted, step: Step) -> dict[str
     trained = train_detector(
         sessions,
         labels,
-        training=replace(TRAINING, epochs=wanted.epochs, seed=wanted.seed),
+        training=replace(training_of(wanted.layers), epochs=wanted.epochs, seed=wanted.seed),
         encoder=encoder,
         layers=wanted.layers,
         folder=settings.state_folder / "rephrase-training",

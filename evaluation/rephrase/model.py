@@ -29,7 +29,7 @@ def contextual(sessions: Sequence[Session], labels: Mapping[str, Label], setup: 
         If the labels tell of too few rephrases.
     """
     from backbone.encoder import load_encoder
-    from rewrite_offline.rephrase.training import TRAINING, train_detector
+    from rewrite_offline.rephrase.training import train_detector, training_of
 
     settings = RephraseSettings(max_gap=setup.near.max_gap, max_candidates=setup.near.max_candidates)
     folder = None if setup.folder is None else setup.folder / f"model-{_key(sessions, labels, setup)}"
@@ -38,8 +38,9 @@ def contextual(sessions: Sequence[Session], labels: Mapping[str, Label], setup: 
             sessions,
             labels,
             settings=settings,
-            training=replace(TRAINING, seed=setup.seed),
+            training=replace(training_of(setup.layers), seed=setup.seed),
             encoder=load_encoder(setup.encoder),
+            layers=setup.layers,
             folder=folder,
             progress=setup.step,
         )
@@ -52,4 +53,6 @@ def _key(sessions: Sequence[Session], labels: Mapping[str, Label], setup: Setup)
     """Name a training by what it is from, so that folds do not meet in one folder."""
     learned = [turn.turn_id for session in sessions for turn in session.turns]
     said = [(name, label.rephrases, label.best_rephrase) for name, label in sorted(labels.items())]
-    return hashlib.sha256(orjson.dumps([learned, said, setup.encoder, setup.seed])).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps([learned, said, setup.encoder, setup.layers, setup.seed])).hexdigest()[
+        :16
+    ]

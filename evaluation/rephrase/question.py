@@ -43,6 +43,8 @@ class RephraseQuestion:
         Which kinds of labels all methods learn from (`evaluation.rephrase.supervision`).
     encoder
         Name or folder of the encoder; None: the default one.
+    layers
+        How many of the encoder's layers the model trains itself; all of them: nothing is shared.
     sessions
         How turns become sessions.
     """
@@ -57,6 +59,7 @@ class RephraseQuestion:
     methods: tuple[str, ...] = ()
     labels: tuple[str, ...] = ("truth",)
     encoder: str | None = None
+    layers: int = 1
     sessions: SessionSettings = field(default_factory=SessionSettings)
 
     @property

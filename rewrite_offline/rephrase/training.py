@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from rewrite_offline.rephrase.task import Examples, RephraseTask, best_of
 from streams.records import Label
 from streams.sessions import Session
 
-__all__ = ["TRAINING", "TrainedDetector", "train_detector"]
+__all__ = ["TRAINING", "TrainedDetector", "train_detector", "training_of"]
 
 #: How the detector is trained by default.
 TRAINING = TrainingSettings(
@@ -37,6 +37,12 @@ TRAINING = TrainingSettings(
     head_learning_rate=2e-3,
     patience=3,
 )
+
+
+def training_of(layers: int) -> TrainingSettings:
+    """Say how a detector with so many layers of its own is trained: the more there are, the smaller the steps."""
+    return replace(TRAINING, learning_rate=TRAINING.learning_rate / layers)
+
 
 #: Rephrases among the examples below which nothing is learned that would hold for other requests.
 _FEWEST = 20
@@ -117,7 +123,7 @@ def train_detector(
     settings
         How sequences are made.
     training
-        How it is trained; `TRAINING` by default.
+        How it is trained; `training_of(layers)` by default.
     encoder
         The default one, where None.
     layers
@@ -136,7 +142,7 @@ def train_detector(
     BackboneError
         From the encoder or the training.
     """
-    settings, training = settings or RephraseSettings(), training or TRAINING
+    settings, training = settings or RephraseSettings(), training or training_of(layers)
     encoder = encoder or load_encoder()
     trunk, top = split(encoder, encoder.layers - layers)
     states = read_texts(

@@ -23,6 +23,8 @@ class Setup:
         Which later requests are candidates.
     encoder
         Name or folder of the encoder from which those start that have one; None: the default one.
+    layers
+        How many of its layers the contextual detector trains itself; no baseline asks.
     seed
         Of all chance in a training.
     folder
@@ -33,6 +35,7 @@ class Setup:
 
     near: Near = field(default_factory=Near)
     encoder: str | None = None
+    layers: int = 1
     seed: int = 0
     folder: Path | None = None
     step: Step = field(default=_silent)
