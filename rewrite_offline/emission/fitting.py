@@ -114,6 +114,7 @@ def fit(
         never=log.never,
         gate=gate,
         min_win_loss=settings.min_win_loss,
+        min_win=settings.min_win,
     )
 
 

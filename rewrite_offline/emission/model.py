@@ -57,6 +57,8 @@ class EmissionModel:
         What rewrites win and lose.
     min_win_loss
         How many times the expected loss the expected win must be.
+    min_win
+        How probable a win must be.
     """
 
     features: Vocabulary
@@ -67,6 +69,7 @@ class EmissionModel:
     never: frozenset[str]
     gate: Gate
     min_win_loss: float
+    min_win: float = 0.0
 
     def find(self, query: RewriteQuery) -> Rewrite | None:
         """Return a rewrite of the request; None where it is best left alone. See `Lookup`."""
@@ -75,7 +78,9 @@ class EmissionModel:
         if proposal is None:
             return None
         win, loss = self.gate.expect(proposal)
-        return self._rewrite(query, heard, proposal, win, loss) if win > self.min_win_loss * loss else None
+        if win < self.min_win or win <= self.min_win_loss * loss:
+            return None
+        return self._rewrite(query, heard, proposal, win, loss)
 
     def propose(self, heard: Heard) -> Proposal | None:
         """Return the best rewrite there is, whatever the gate may say; None where there is none."""
@@ -131,6 +136,7 @@ class EmissionModel:
             },
             "never": sorted(self.never),
             "min_win_loss": self.min_win_loss,
+            "min_win": self.min_win,
         }
         arrays: dict[str, NDArray[Any]] = {
             "header": np.frombuffer(orjson.dumps(header, option=orjson.OPT_SORT_KEYS), np.uint8)
@@ -191,4 +197,6 @@ class EmissionModel:
             never=frozenset(header["never"]),
             gate=Gate.from_arrays(Vocabulary(header["names"]), parts["gate"]),
             min_win_loss=header["min_win_loss"],
+            # Models of before had none.
+            min_win=header.get("min_win", 0.0),
         )
