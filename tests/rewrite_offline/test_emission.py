@@ -2,6 +2,7 @@
 
 import os
 import random
+from dataclasses import replace
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -117,6 +118,14 @@ def test_what_was_never_heard_before_is_rewritten(mined, model):
     assert (found.miner, found.source) == ("emission", NEW)
     assert found.evidence.customers >= 5
     assert found.win_probability == found.evidence.target_success > found.evidence.source_success
+
+
+def test_what_hardly_ever_wins_is_left_alone_where_that_is_asked_for(model):
+    win = model.find(RewriteQuery(NEW)).win_probability
+    assert replace(model, min_win=win).find(RewriteQuery(NEW)) is not None
+    stricter = replace(model, min_win=win + 1e-6)
+    assert stricter.find(RewriteQuery(NEW)) is None
+    assert EmissionModel.from_bytes(stricter.to_bytes()).min_win == stricter.min_win
 
 
 @pytest.mark.parametrize("text", ["play adele", "i want to hear the beatles", "light up the hall", "", "?!"])
