@@ -2,9 +2,9 @@
 
 import os
 import random
-from dataclasses import replace
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
