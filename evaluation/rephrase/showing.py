@@ -54,7 +54,7 @@ def draw_precision_recall(answer: RephraseAnswer, title: str, path: Path) -> Non
         (line,) = axes.plot(recall, precision, label=told)
         axes.plot(_number(row["recall"]), _number(row["precision"]), marker="o", color=line.get_color())
     axes.set(title=title, xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1))
-    axes.legend(title="average precision", loc="best")
+    axes.legend(title="average precision", loc="upper left", bbox_to_anchor=(1.02, 1.0))
     axes.grid(alpha=0.3)
     save(figure, path)
 
