@@ -18,7 +18,7 @@ __all__ = ["write_detector"]
 
 _LIMITS = (
     "It finds a request that is said again within the same session; it does not know why the first one failed.",
-    "Its markers come from ASR n-best, NLU n-best and times; a log without them is read by its words alone.",
+    "It compares by ASR n-best, NLU n-best and times; a log without them is read by its words alone.",
     "English: so is the encoder.",
 )
 
