@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from backbone.encoder import load_encoder, read_texts, split
+from backbone.runtime import TrunkReader
 from backbone.states import TextStates
 from evaluation.bench.timing import ratio, take_turns
 from rewrite_offline.rephrase import SpanDetector, read_detector, sequences_of
@@ -60,7 +61,7 @@ def measure_rephrase(
     torch.set_num_threads(threads)
     logged = [one for one in _logged() if len(one) > 1]
     chosen = logged[:sessions]
-    shipped = read_detector(threads=threads, cache=folder)
+    shipped = _without_memory(read_detector(threads=threads, cache=folder), threads, folder)
     requests = sum(map(len, chosen))
     answer: dict[str, JsonValue] = {
         "sessions": len(chosen),
@@ -104,6 +105,19 @@ def _records(kind: type[_R]) -> list[_R]:
     log = files("selflearn.quickstart") / "household" / f"{kind.topic}.jsonl.gz"
     with log.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
         return [kind.model_validate_json(line) for line in lines]
+
+
+def _without_memory(detector: SpanDetector, threads: int, folder: Path) -> SpanDetector:
+    """Let the trunk forget what it read: rounds read the same texts, and torch reads them anew each time."""
+    at = load_encoder().layers - 1
+    trunk = TrunkReader(
+        at, max_tokens=detector.settings.text_tokens, kept_tokens=0, threads=threads, cache=folder
+    )
+
+    def read(texts: Collection[str]) -> TextStates:
+        return trunk.read(list(texts))
+
+    return replace(detector, read=read)
 
 
 def _in_torch(shipped: SpanDetector, layers: int) -> SpanDetector:
