@@ -64,19 +64,18 @@ def read_detector(
     """
     folder = folder or SHIPPED
     artifact = read_artifact(folder, command=COMMAND)
+    known = (artifact.settings.get("markers"), artifact.settings.get("features"))
+    # Before all else: what another release wrote may lack what this one reads.
+    if known[0] is not None and known != (marks.VERSION, features.VERSION):
+        raise ArtifactDamaged(
+            folder, "its markers or features are those of another release", artifact.card.command
+        )
     try:
         settings = RephraseSettings.model_validate(artifact.settings.get("sequences"))
         calibration = Calibration.model_validate(artifact.settings.get("calibration"))
         blend = Blend.model_validate(artifact.settings.get("blend"))
     except ValidationError as error:
         raise ArtifactDamaged(folder, "it is no rephrase detector's", artifact.card.command) from error
-    if (artifact.settings.get("markers"), artifact.settings.get("features")) != (
-        marks.VERSION,
-        features.VERSION,
-    ):
-        raise ArtifactDamaged(
-            folder, "its markers or features are those of another release", artifact.card.command
-        )
     trunk = TrunkReader(
         artifact.card.layer, encoder, max_tokens=settings.text_tokens, threads=threads, cache=cache
     )
@@ -99,5 +98,8 @@ def read_detector(
         )
         return answer["starts"], answer["ends"]
 
-    pairs = PairReader.read(artifact.file(TREES), threads)
+    try:
+        pairs = PairReader.read(artifact.file(TREES), threads)
+    except ValueError as error:
+        raise ArtifactDamaged(folder, str(error), artifact.card.command) from error
     return SpanDetector(states, score, pairs, blend, settings, calibration, name=artifact.content)

@@ -123,6 +123,26 @@ def test_a_detector_of_other_markers_is_refused(made, tmp_path):
         read_detector(tmp_path / "other", encoder=folder / "encoder")
 
 
+def test_a_detector_from_before_the_trees_is_of_another_release(made, tmp_path):
+    _, folder = made
+    known = read_artifact(folder / "detector")
+    before = {name: known.settings[name] for name in ("sequences", "calibration")}
+    files = {"spans.onnx": known.file("spans.onnx")}
+    write_artifact(tmp_path / "before", known.card, {**before, "markers": 1}, files)
+    with pytest.raises(ArtifactDamaged, match=r"another release.*make it again"):
+        read_detector(tmp_path / "before", encoder=folder / "encoder")
+
+
+def test_trees_over_other_features_are_refused_by_name(made, tmp_path):
+    _, folder = made
+    known = read_artifact(folder / "detector")
+    (tmp_path / "pairs.json").write_text("{}")
+    files = {"spans.onnx": known.file("spans.onnx"), "pairs.json": tmp_path / "pairs.json"}
+    write_artifact(tmp_path / "other", known.card, known.settings, files)
+    with pytest.raises(ArtifactDamaged, match=r"holds no trees.*make it again"):
+        read_detector(tmp_path / "other", encoder=folder / "encoder", cache=folder / "cache")
+
+
 def test_too_few_rephrases_teach_nothing():
     sessions, labels = talks(8)
     with pytest.raises(TooFewRephrases, match="label more sessions"):

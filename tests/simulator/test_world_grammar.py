@@ -99,7 +99,8 @@ def test_every_value_of_a_shipped_file_is_found_on_its_line(name):
     text = world_path(name).read_text()
     lines, rows = lines_of(text), text.split("\n")
     leaves = list(_leaves(tomllib.loads(text)))
-    assert len(leaves) > 30
+    # A world that takes most from another one has fewer values of its own.
+    assert len(leaves) > (40 if name == "household-closing" else 50)
     for path, value in leaves:
         assert path in lines
         if isinstance(value, str):

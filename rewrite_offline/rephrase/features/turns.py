@@ -28,7 +28,7 @@ class TurnFeatures(NamedTuple):
     score, second_score
         The recogniser's, of its first two texts.
     heard, heard_entropy
-        Probability of the first text among those that it lists, and the entropy of them all, in nats.
+        Probability of the likeliest text among those that it lists, and the entropy of them all, in nats.
     least_word, mean_word, least_long_word
         Probability that a word of the request was said, by all texts: the smallest, the mean, the smallest of long
         words.
