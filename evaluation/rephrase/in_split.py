@@ -58,7 +58,7 @@ class DetectorInSplit:
         labels = {
             turn.turn_id: self.labels[turn.turn_id] for turn in split.turns if turn.turn_id in self.labels
         }
-        named = self._named(labels)
+        named = self._named(split.name, labels)
         out = self.folder / f"detector-{named[:16]}"
         if not out.is_dir():
             self._train(split, labels, named, out, step)
@@ -93,7 +93,15 @@ class DetectorInSplit:
             seed=self.seed,
         )
 
-    def _named(self, labels: Mapping[str, Label]) -> str:
+    def _named(self, split: str, labels: Mapping[str, Label]) -> str:
+        # The same turns without their interpretations are another split: what a baseline learns from.
         said = [(name, label.rephrases, label.best_rephrase) for name, label in sorted(labels.items())]
-        made = [said, self.sessions.model_dump(mode="json"), self.seed, marks.VERSION, features.VERSION]
+        made = [
+            split,
+            said,
+            self.sessions.model_dump(mode="json"),
+            self.seed,
+            marks.VERSION,
+            features.VERSION,
+        ]
         return hashlib.sha256(orjson.dumps(made)).hexdigest()
