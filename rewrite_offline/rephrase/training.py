@@ -170,8 +170,10 @@ def train_detector(
     network.to("cpu")
     spans = task.scores(judged)
     blend = blend_of(spans, odds, judged.right)
-    scores, right = best_of([blend(*pair) for pair in zip(spans, odds, strict=True)], judged.right)
-    calibration = calibrate(scores, right, sum(spans != (0,) for spans in judged.right))
+    # Whether it is said again, not whether that worked, is what a confidence is about.
+    again = [tuple((1 + np.flatnonzero(one)).tolist()) or (0,) for one in judged.targets]
+    scores, right = best_of([blend(*pair) for pair in zip(spans, odds, strict=True)], again)
+    calibration = calibrate(scores, right, sum(spans != (0,) for spans in again))
     return TrainedDetector(
         network, trunk, pairs, blend, settings, calibration, trained, len(learned), len(judged), rephrased
     )

@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import orjson
 
 from backbone.encoder import load_encoder
-from evaluation.rephrase.baselines.candidates import PairDetector, best_threshold, likeliest_of
+from evaluation.rephrase.baselines.candidates import PairDetector, likeliest_of
 from evaluation.rephrase.baselines.classifier import PairClassifier
 from evaluation.rephrase.baselines.pairs import TextPair, callers_apart, text_pairs
 from evaluation.rephrase.baselines.setup import Setup
 from evaluation.rephrase.baselines.tuning import Tuning, tune
 from evaluation.rephrase.metrics import average_precision
+from rewrite_offline.rephrase.calibration import Calibration, calibrate
 from streams.records import Label, Turn
 from streams.sessions import Session
 
@@ -29,7 +31,8 @@ def pairwise_bert(sessions: Sequence[Session], labels: Mapping[str, Label], setu
 
     It learns from the pairs of four fifths of the customers, a pair of texts once with the weight of its number; every
     candidate of a request with a rephrase, and a sample of the others, five wrong pairs a right one. By the requests
-    of the last fifth, with all their candidates, the epoch is chosen (average precision) and the threshold tuned.
+    of the last fifth, with all their candidates, the epoch is chosen (average precision); calibration and threshold are
+    found by them too, as the contextual detector's are.
     """
     learned, held = callers_apart(sessions, _HELD, setup.seed)
     pairs = text_pairs(learned, labels, near=setup.near, others_each=_OTHERS_EACH, seed=setup.seed)
@@ -51,8 +54,8 @@ def pairwise_bert(sessions: Sequence[Session], labels: Mapping[str, Label], setu
         tune(classifier, pairs, tuning, worth, setup.step)
         if kept is not None:
             classifier.write(kept)
-    found = likeliest_of(held, score, setup.near)
-    return PairDetector(score, best_threshold(found, labels), setup.near)
+    calibration = _calibration(held, labels, score, setup)
+    return PairDetector(_Calibrated(score, calibration), calibration.threshold, setup.near)
 
 
 def _key(
@@ -65,12 +68,25 @@ def _key(
 
 
 def _worth(held: Sequence[Session], labels: Mapping[str, Label], score: "_Scorer", setup: Setup) -> float:
+    return average_precision(*_told(held, labels, score, setup))
+
+
+def _calibration(
+    held: Sequence[Session], labels: Mapping[str, Label], score: "_Scorer", setup: Setup
+) -> Calibration:
+    confidence, right, rephrased = _told(held, labels, score, setup)
+    return calibrate(np.array(confidence, np.float64), np.array(right, np.bool_), rephrased)
+
+
+def _told(
+    held: Sequence[Session], labels: Mapping[str, Label], score: "_Scorer", setup: Setup
+) -> tuple[list[float], list[bool], int]:
+    """Give the likeliest candidates' confidences, whether each is right, and how many requests were said again."""
     known = {turn_id: label.rephrases for turn_id, label in labels.items() if label.rephrases is not None}
     found = [one for one in likeliest_of(held, score, setup.near) if one.turn_id in known]
-    positives = sum(bool(known[one.turn_id]) for one in found)
     said = [one for one in found if one.candidate is not None]
     right = [one.candidate in known[one.turn_id] for one in said]
-    return average_precision([one.confidence for one in said], right, positives)
+    return [one.confidence for one in said], right, sum(bool(known[one.turn_id]) for one in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +100,15 @@ class _Scorer:
         distinct = sorted({pair for pair in texts if all(pair)})
         said = dict(zip(distinct, self.classifier.probabilities(distinct), strict=True))
         return [said.get(pair, 0.0) for pair in texts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Calibrated:
+    """What a pair's score stands for: pairs that say it again were more frequent where it was learned."""
+
+    score: _Scorer
+    calibration: Calibration
+
+    def __call__(self, pairs: Sequence[tuple[Turn, Turn]]) -> list[float]:
+        scores = np.array(self.score(pairs), np.float64)
+        return [float(one) for one in self.calibration(scores)]
