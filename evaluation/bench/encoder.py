@@ -1,11 +1,8 @@
 """The encoder: torch against exported graphs, and one trunk with tops against an encoder for each task."""
 
-import gzip
-import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +18,10 @@ from backbone.encoder import Encoder, load_encoder, split, weights_of
 from backbone.export import export_graph
 from backbone.runtime import EncoderFiles, OnnxTop, default_encoder_folder, prepare_trunk
 from backbone.runtime.graph import trunk_graph
+from evaluation.bench.bundled_log import bundled
 from evaluation.bench.commands import run
 from evaluation.bench.timing import ratio, take_turns
+from streams.records import Turn
 
 __all__ = ["measure_encoder"]
 
@@ -102,13 +101,10 @@ def measure_encoder(
 
 def _said() -> list[str]:
     """Return requests and answers of the quickstart's log, in order."""
-    log = files("selflearn.quickstart") / "household" / "dialogue.turns.jsonl.gz"
-    with log.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
-        turns = [json.loads(line) for line in lines]
     return [
         text
-        for turn in turns
-        for text in (turn["utterance"], (turn.get("response") or {}).get("text"))
+        for turn in bundled(Turn)
+        for text in (turn.utterance, turn.response.text if turn.response is not None else None)
         if text
     ]
 

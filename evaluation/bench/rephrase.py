@@ -1,13 +1,10 @@
 """Rephrase detection: exported in int8 against plain torch, and what a session costs by its length."""
 
-import gzip
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,17 +14,17 @@ from pydantic import JsonValue
 from backbone.encoder import load_encoder, read_texts, split
 from backbone.runtime import TrunkReader
 from backbone.states import TextStates
+from evaluation.bench.bundled_log import bundled_sessions
 from evaluation.bench.timing import ratio, take_turns
 from rewrite_offline.rephrase import SpanDetector, read_detector, sequences_of
 from rewrite_offline.rephrase.batches import SpanInput
 from rewrite_offline.rephrase.network import SpanNetwork
-from streams.records import Record, Response, Signal, Turn
-from streams.sessions import Session, SessionSettings, sessions_of
+from streams.records import Response, Turn
+from streams.sessions import Session
 
 __all__ = ["measure_rephrase"]
 
 _Step = Callable[[str, float | None], None]
-_R = TypeVar("_R", bound=Record)
 
 #: Turns of a session, in the series by length.
 _LENGTHS = (2, 4, 8, 16, 32, 64)
@@ -59,7 +56,7 @@ def measure_rephrase(
         `docs/rephrase.md` says what each figure is.
     """
     torch.set_num_threads(threads)
-    logged = [one for one in _logged() if len(one) > 1]
+    logged = [one for one in bundled_sessions() if len(one) > 1]
     chosen = logged[:sessions]
     shipped = _without_memory(read_detector(threads=threads, cache=folder), threads, folder)
     requests = sum(map(len, chosen))
@@ -95,16 +92,6 @@ def measure_rephrase(
     step("by length", None)
     answer["by_length"] = _by_length(shipped, logged, rounds)
     return answer
-
-
-def _logged() -> list[Session]:
-    return list(sessions_of(_records(Turn), _records(Signal), SessionSettings()))
-
-
-def _records(kind: type[_R]) -> list[_R]:
-    log = files("selflearn.quickstart") / "household" / f"{kind.topic}.jsonl.gz"
-    with log.open("rb") as packed, gzip.open(packed, "rt", encoding="utf-8") as lines:
-        return [kind.model_validate_json(line) for line in lines]
 
 
 def _without_memory(detector: SpanDetector, threads: int, folder: Path) -> SpanDetector:

@@ -9,6 +9,7 @@ import orjson
 
 from backbone.artifact import DataUsed
 from evaluation.errors import NothingLearned
+from evaluation.fingerprints import code_fingerprint
 from evaluation.splits import Split
 from rewrite_offline.errors import MiningError
 from rewrite_offline.rephrase import features, marks
@@ -19,6 +20,8 @@ from streams.sessions import SessionSettings, sessions_of
 __all__ = ["DetectorInSplit"]
 
 _LICENCE = "that of the corpus"
+#: Whose code says what comes of a training.
+_PACKAGES = ("backbone", "rewrite_offline.rephrase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class DetectorInSplit:
             turn.turn_id: self.labels[turn.turn_id] for turn in split.turns if turn.turn_id in self.labels
         }
         named = self._named(split.name, labels)
-        out = self.folder / f"detector-{named[:16]}"
+        # Other code may make another detector of the same training, which is not done again.
+        out = self.folder / f"detector-{named[:16]}-{code_fingerprint(_PACKAGES)[:8]}"
         if not out.is_dir():
             self._train(split, labels, named, out, step)
         return out
@@ -77,7 +81,7 @@ class DetectorInSplit:
                 labels,
                 training=replace(training_of(layers=1), seed=self.seed),
                 encoder=encoder,
-                folder=out.with_name(f"{out.name}-training"),
+                folder=self.folder / f"detector-{named[:16]}-training",
                 progress=lambda what, share: step(f"{split.name}: {what}", share),
             )
         except MiningError as fault:

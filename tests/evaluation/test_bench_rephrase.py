@@ -5,12 +5,13 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from evaluation.bench.rephrase import _LENGTHS, _logged, _session, measure_rephrase
+from evaluation.bench.bundled_log import bundled_sessions
+from evaluation.bench.rephrase import _LENGTHS, _session, measure_rephrase
 from rewrite_offline.rephrase import RephraseSettings, sequences_of
 
 
 def test_made_sessions_are_as_long_as_they_say_and_their_requests_near():
-    turns = [turn for one in _logged()[:400] for turn in one.turns]
+    turns = [turn for one in bundled_sessions()[:400] for turn in one.turns]
     made = _session(turns[:16])
     assert len(made) == 16
     assert [len(one.candidates) for one in sequences_of(made, RephraseSettings())][:8] == [5] * 8
