@@ -8,7 +8,9 @@ from starlette.testclient import TestClient
 
 from rewrite_offline.table import publish
 from selflearn.api import create_app
+from selflearn.client import Client
 from selflearn.settings import load_settings
+from tests.selflearn.clients import Awaited
 from tests.selflearn.household import customers_turns, write_log
 
 
@@ -87,3 +89,9 @@ def learned(learned_once, settings):
     """The same, a copy to do with as one likes, as the data folder of the settings."""
     shutil.copytree(learned_once / "data", settings.data_folder)
     return settings
+
+
+@pytest.fixture(params=[Client, Awaited], ids=["sync", "async"])
+def kind(request):
+    """Give both kinds of client, one after the other."""
+    return request.param
