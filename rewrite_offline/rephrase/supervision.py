@@ -10,7 +10,7 @@ from streams.outcome import OutcomeModel
 from streams.records import Label, LabelOrigin
 from streams.sessions import Session
 
-__all__ = ["target_spans", "targets_of", "weak_labels"]
+__all__ = ["spans_again", "target_spans", "targets_of", "weak_labels"]
 
 #: P(success) up to which a request counts as failed, and from which as met.
 FAILED, MET = 0.4, 0.7
@@ -40,6 +40,11 @@ def targets_of(candidates: Sequence[str], label: Label) -> NDArray[np.float64]:
     found = np.array([float(one in (label.rephrases or ())) for one in candidates])
     best = np.array([one == label.best_rephrase for one in candidates], np.bool_)
     return np.where(best, 1.0, _DID_NOT_WORK * found) if best.any() else found
+
+
+def spans_again(targets: NDArray[np.float64]) -> tuple[int, ...]:
+    """Say which spans say the request again, whether or not that worked, from `targets_of`; 0, the null span: none."""
+    return tuple((1 + np.flatnonzero(targets)).tolist()) or (0,)
 
 
 def weak_labels(

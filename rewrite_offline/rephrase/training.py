@@ -22,7 +22,7 @@ from rewrite_offline.rephrase.network import SpanNetwork
 from rewrite_offline.rephrase.pair_reader import PairReader, train_pairs
 from rewrite_offline.rephrase.sequences import RephraseSequence, sequences_of, texts_of
 from rewrite_offline.rephrase.settings import RephraseSettings
-from rewrite_offline.rephrase.supervision import target_spans, targets_of
+from rewrite_offline.rephrase.supervision import spans_again, target_spans, targets_of
 from rewrite_offline.rephrase.task import Examples, RephraseTask, best_of
 from streams.records import Label
 from streams.sessions import Session
@@ -171,7 +171,7 @@ def train_detector(
     spans = task.scores(judged)
     blend = blend_of(spans, odds, judged.right)
     # Whether it is said again, not whether that worked, is what a confidence is about.
-    again = [tuple((1 + np.flatnonzero(one)).tolist()) or (0,) for one in judged.targets]
+    again = [spans_again(one) for one in judged.targets]
     scores, right = best_of([blend(*pair) for pair in zip(spans, odds, strict=True)], again)
     calibration = calibrate(scores, right, sum(spans != (0,) for spans in again))
     return TrainedDetector(

@@ -54,6 +54,16 @@ def test_it_learns_from_its_split_alone_and_once(trained_on, tmp_path):
     assert len(trained_on) == 2
 
 
+def test_a_detector_that_other_code_made_is_not_taken_for_this_ones(trained_on, tmp_path, monkeypatch):
+    sessions, labels = talks(160)
+    split = split_of(sessions)
+    detector = DetectorInSplit(labels, SessionSettings(), tmp_path, "talks")
+    before = detector(split, lambda what, share: None)
+    monkeypatch.setattr("evaluation.rephrase.in_split.code_fingerprint", lambda packages: "0" * 64)
+    assert detector(split, lambda what, share: None) != before
+    assert len(trained_on) == 2
+
+
 def test_labels_that_tell_of_too_little_teach_nothing(trained_on, tmp_path):
     sessions, labels = talks(6)
     detector = DetectorInSplit(labels, SessionSettings(), tmp_path, "talks")

@@ -12,7 +12,7 @@ from talks import NOON, session, turn
 from rewrite_offline.rephrase.blend import Blend, blend_of
 from rewrite_offline.rephrase.features import FEATURES, features_of, heard_turns
 from rewrite_offline.rephrase.pair_reader import PairReader, train_pairs
-from rewrite_offline.rephrase.supervision import targets_of
+from rewrite_offline.rephrase.supervision import spans_again, targets_of
 from streams.records import AsrHypothesis, Interpretation, Label, LabelOrigin, Slot, Turn
 
 
@@ -133,6 +133,9 @@ def test_of_several_rephrases_the_one_that_worked_counts_most():
     assert (worked, other) == (1, 0)
     assert 0 < did_not < 1
     assert targets_of(("c:1", "c:3"), told).tolist() == [1, 0]
+    # A confidence is about saying it again, not about whether that worked.
+    assert spans_again(targets_of(("c:2", "c:1", "c:3"), told)) == (1, 2)
+    assert spans_again(targets_of(("c:3",), told)) == (0,)
 
 
 @pytest.fixture(scope="module")
