@@ -21,7 +21,7 @@ __all__ = ["DetectorInSplit"]
 
 _LICENCE = "that of the corpus"
 #: Whose code says what comes of a training.
-_PACKAGES = ("backbone", "rewrite_offline.rephrase")
+_PACKAGES = ("streams", "backbone", "rewrite_offline")
 
 
 @dataclass(frozen=True, slots=True)
